@@ -1,0 +1,24 @@
+# Arrow C++ as it comes in the pinned `pyarrow` wheel of .venv: headers and shared libraries, but no
+# CMake package and no unversioned library names, so the imported targets name the files.
+#
+# Gives: ArrowWheel::arrow, ArrowWheel::parquet, ArrowWheel_DIR. Programs find the libraries by RPATH.
+set(_python ${CMAKE_SOURCE_DIR}/.venv/bin/python)
+execute_process(COMMAND ${_python} -c "import importlib.util as u, os; print(os.path.dirname(u.find_spec('pyarrow').origin))"
+                OUTPUT_VARIABLE ArrowWheel_DIR OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+file(GLOB _arrow ${ArrowWheel_DIR}/libarrow.so.*)
+file(GLOB _parquet ${ArrowWheel_DIR}/libparquet.so.*)
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(
+  ArrowWheel REQUIRED_VARS ArrowWheel_DIR _arrow _parquet
+  REASON_FAILURE_MESSAGE "no pyarrow wheel in .venv: run `make setup`")
+
+foreach(_lib arrow parquet)
+  if(NOT TARGET ArrowWheel::${_lib})
+    list(GET _${_lib} 0 _file)
+    add_library(ArrowWheel::${_lib} SHARED IMPORTED)
+    set_target_properties(ArrowWheel::${_lib} PROPERTIES IMPORTED_LOCATION ${_file}
+                          INTERFACE_INCLUDE_DIRECTORIES ${ArrowWheel_DIR}/include)
+  endif()
+endforeach()
+set_target_properties(ArrowWheel::parquet PROPERTIES INTERFACE_LINK_LIBRARIES ArrowWheel::arrow)

@@ -1,0 +1,37 @@
+#include "core/text.h"
+
+#include <gtest/gtest.h>
+
+namespace signals {
+namespace {
+
+TEST(TextTest, NumbersForPeople) {
+  EXPECT_EQ(with_commas(0), "0");
+  EXPECT_EQ(with_commas(999), "999");
+  EXPECT_EQ(with_commas(-1234567), "-1,234,567");
+  EXPECT_EQ(human_bytes(1023), "1023 B");
+  EXPECT_EQ(human_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(human_seconds(4.25), "4.2s");
+  EXPECT_EQ(human_seconds(83.4), "1m23s");
+  EXPECT_EQ(human_seconds(7260), "2h01m");
+}
+
+TEST(TextTest, SuggestsOnlyWhatIsNear) {
+  const std::vector<std::string> commands = {"load", "transform", "status", "tables"};
+  EXPECT_EQ(did_you_mean("laod", commands), "load");
+  EXPECT_EQ(did_you_mean("lod", commands), "load");
+  EXPECT_EQ(did_you_mean("transfrom", commands), "transform");
+  EXPECT_EQ(did_you_mean("table", commands), "tables");
+  EXPECT_EQ(did_you_mean("zebra", commands), "");
+}
+
+TEST(TextTest, ListsAndLines) {
+  const std::vector<std::string> items = {"a", "b", "c"};
+  EXPECT_EQ(listing(items, 2), "a, b and 1 more");
+  EXPECT_EQ(listing(items, 3), "a, b, c");
+  EXPECT_EQ(split("5,,7", ','), (std::vector<std::string>{"5", "", "7"}));
+  EXPECT_EQ(one_line("Too Many\r\nRequests\r\n", 80), "Too Many  Requests");
+}
+
+}  // namespace
+}  // namespace signals

@@ -1,0 +1,270 @@
+// A lake in a folder of this machine. New objects are written beside their place under a hidden name,
+// synced, and linked or renamed into it.
+#include <arrow/io/file.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "lake/store.h"
+
+namespace signals {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string reason() { return std::strerror(errno); }
+
+tl::unexpected<Error> cannot_write(const std::string& path, const std::string& why) {
+  return fail(ErrorCode::store_write, fmt::format("cannot write {}: {}", path, why));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+Result<void> sync_folder(const fs::path& folder) {
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) return cannot_write(folder.string(), reason());
+  return {};
+}
+
+// A name in the same folder that no reader takes for an object.
+std::string hidden_name(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  return (path.parent_path() / fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(),
+                                           counter.fetch_add(1)))
+      .string();
+}
+
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+Result<void> make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return cannot_write(folder.string(), error.message());
+  return {};
+}
+
+// A file under a hidden name; gone with this object unless it was put in place.
+class HiddenFile {
+ public:
+  explicit HiddenFile(const fs::path& place) : path_(hidden_name(place)) {
+    fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  }
+  HiddenFile(const HiddenFile&) = delete;
+  HiddenFile& operator=(const HiddenFile&) = delete;
+  ~HiddenFile() {
+    if (fd_ >= 0) ::close(fd_);
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  bool write(const char* data, std::size_t size) {
+    while (size > 0) {
+      const ssize_t n = ::write(fd_, data, size);
+      if (n < 0) {
+        if (errno == EINTR) continue;
+        return false;
+      }
+      data += n;
+      size -= static_cast<std::size_t>(n);
+    }
+    return true;
+  }
+  bool sync() { return ::fsync(fd_) == 0; }
+  void forget() { path_.clear(); }
+
+ private:
+  std::string path_;
+  int fd_;
+};
+
+// Writes a data file; Close() syncs it and gives it its name.
+class LocalOutput final : public arrow::io::OutputStream {
+ public:
+  explicit LocalOutput(fs::path place) : place_(std::move(place)), file_(place_) {
+    set_mode(arrow::io::FileMode::WRITE);
+  }
+  ~LocalOutput() override = default;  // without Close() the hidden file is removed
+
+  [[nodiscard]] bool is_open() const { return file_.is_open(); }
+
+  arrow::Status Write(const void* data, int64_t size) override {
+    if (!file_.write(static_cast<const char*>(data), static_cast<std::size_t>(size))) {
+      return arrow::Status::IOError(reason());
+    }
+    position_ += size;
+    return arrow::Status::OK();
+  }
+  [[nodiscard]] arrow::Result<int64_t> Tell() const override { return position_; }
+  [[nodiscard]] bool closed() const override { return closed_; }
+  arrow::Status Close() override {
+    if (closed_) return arrow::Status::OK();
+    closed_ = true;
+    if (!file_.sync() || ::rename(file_.path().c_str(), place_.c_str()) != 0) {
+      return arrow::Status::IOError(reason());
+    }
+    file_.forget();
+    const auto synced = sync_folder(place_.parent_path());
+    return synced ? arrow::Status::OK() : arrow::Status::IOError(synced.error().what);
+  }
+  arrow::Status Abort() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+
+ private:
+  fs::path place_;
+  HiddenFile file_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+class FlockLock final : public CommitLock {
+ public:
+  explicit FlockLock(int fd) : fd_(fd) {}
+
+ private:
+  Descriptor fd_;  // closing it releases the lock
+};
+
+class LocalStore final : public ObjectStore {
+ public:
+  explicit LocalStore(const std::string& root)
+      : root_(fs::absolute(fs::path(root)).lexically_normal()) {
+    if (!root_.has_filename()) root_ = root_.parent_path();
+  }
+
+  [[nodiscard]] std::string uri(std::string_view key) const override {
+    return key.empty() ? root_.string() : (root_ / key).string();
+  }
+
+  [[nodiscard]] Result<std::string> read(const std::string& key) const override {
+    std::ifstream file(root_ / key, std::ios::binary);
+    if (!file) {
+      const bool missing = errno == ENOENT;
+      return fail(missing ? ErrorCode::no_input : ErrorCode::store_read,
+                  fmt::format("cannot read {}: {}", uri(key), reason()));
+    }
+    std::ostringstream bytes;
+    bytes << file.rdbuf();
+    if (file.bad()) {
+      return fail(ErrorCode::store_read, fmt::format("cannot read {}: {}", uri(key), reason()));
+    }
+    return std::move(bytes).str();
+  }
+
+  [[nodiscard]] Result<std::vector<ObjectInfo>> list(const std::string& prefix) const override {
+    std::vector<ObjectInfo> found;
+    std::error_code error;
+    const fs::path folder = root_ / fs::path(prefix + "x").parent_path();
+    if (!fs::exists(folder, error)) return found;
+    for (auto it = fs::recursive_directory_iterator(folder, error);
+         !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+      if (!it->is_regular_file(error) || is_hidden(it->path())) continue;
+      const std::string key = it->path().lexically_relative(root_).generic_string();
+      if (!key.starts_with(prefix)) continue;
+      found.push_back({key, static_cast<std::int64_t>(it->file_size(error))});
+    }
+    if (error) {
+      return fail(ErrorCode::store_read,
+                  fmt::format("cannot list {}: {}", folder.string(), error.message()));
+    }
+    std::ranges::sort(found, {}, &ObjectInfo::key);
+    return found;
+  }
+
+  Result<void> put_if_absent(const std::string& key, std::string_view bytes) override {
+    return put(key, bytes, [](const char* from, const char* to) {
+      return ::link(from, to);  // fails if `to` exists, which rename would replace
+    });
+  }
+
+  Result<void> replace(const std::string& key, std::string_view bytes) override {
+    return put(key, bytes, ::rename);
+  }
+
+  Result<void> remove(const std::string& key) override {
+    std::error_code error;
+    fs::remove(root_ / key, error);
+    if (error) return cannot_write(uri(key), error.message());
+    return {};
+  }
+
+  Result<std::unique_ptr<CommitLock>> lock(const std::string& table) override {
+    const fs::path path = root_ / table / "metadata" / ".lock";
+    SIGNALS_TRY(make_folder(path.parent_path()));
+    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (fd.get() < 0) return cannot_write(path.string(), reason());
+    while (::flock(fd.get(), LOCK_EX) != 0) {
+      if (errno != EINTR) return cannot_write(path.string(), reason());
+    }
+    return std::make_unique<FlockLock>(fd.release());
+  }
+
+  Result<std::shared_ptr<arrow::io::OutputStream>> create(const std::string& key) override {
+    const fs::path path = root_ / key;
+    SIGNALS_TRY(make_folder(path.parent_path()));
+    auto stream = std::make_shared<LocalOutput>(path);
+    if (!stream->is_open()) return cannot_write(path.string(), reason());
+    return stream;
+  }
+
+  [[nodiscard]] Result<std::shared_ptr<arrow::io::RandomAccessFile>> open(
+      const std::string& key) const override {
+    auto file = arrow::io::ReadableFile::Open(uri(key));
+    if (!file.ok()) {
+      return fail(ErrorCode::store_read,
+                  fmt::format("cannot read {}: {}", uri(key), file.status().message()));
+    }
+    return *file;
+  }
+
+ private:
+  template <class Place>
+  Result<void> put(const std::string& key, std::string_view bytes, Place place) {
+    const fs::path path = root_ / key;
+    SIGNALS_TRY(make_folder(path.parent_path()));
+    HiddenFile file(path);
+    if (!file.is_open() || !file.write(bytes.data(), bytes.size()) || !file.sync()) {
+      return cannot_write(path.string(), reason());
+    }
+    if (place(file.path().c_str(), path.c_str()) != 0) {
+      if (errno == EEXIST) return fail(ErrorCode::already_exists, path.string() + " exists");
+      return cannot_write(path.string(), reason());
+    }
+    return sync_folder(path.parent_path());
+  }
+
+  fs::path root_;
+};
+
+}  // namespace
+
+std::shared_ptr<ObjectStore> make_local_store(const std::string& root) {
+  return std::make_shared<LocalStore>(root);
+}
+
+}  // namespace signals

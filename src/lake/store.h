@@ -1,0 +1,72 @@
+// ObjectStore: where a lake's bytes live. Keys are relative to the lake's root and use '/'.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+
+namespace arrow::io {
+class OutputStream;
+class RandomAccessFile;
+}  // namespace arrow::io
+
+namespace signals {
+
+struct ObjectInfo {
+  std::string key;
+  std::int64_t bytes = 0;
+};
+
+// Held while a commit looks for the newest version and adds the next; released by destruction.
+class CommitLock {
+ public:
+  virtual ~CommitLock() = default;
+};
+
+// Every operation is whole or not at all: no reader ever sees half an object. Errors are store_write,
+// store_read, or what the comment says. Safe to use from several threads.
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  // What another program would open: an absolute path on a disk, a URI elsewhere.
+  [[nodiscard]] virtual std::string uri(std::string_view key) const = 0;
+
+  // no_input if there is no such object.
+  [[nodiscard]] virtual Result<std::string> read(const std::string& key) const = 0;
+
+  // All objects whose key starts with `prefix`, in key order.
+  [[nodiscard]] virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix) const = 0;
+
+  // Creates the object, durable on return; already_exists if it is there.
+  virtual Result<void> put_if_absent(const std::string& key, std::string_view bytes) = 0;
+
+  // Creates or replaces the object.
+  virtual Result<void> replace(const std::string& key, std::string_view bytes) = 0;
+
+  // Removes the object if it is there.
+  virtual Result<void> remove(const std::string& key) = 0;
+
+  // Shuts other committers of `table` out on stores where that is cheap; put_if_absent decides races.
+  virtual Result<std::unique_ptr<CommitLock>> lock(const std::string& table) = 0;
+
+  // A new object written piece by piece; it appears, durable, when the stream closes without error.
+  virtual Result<std::shared_ptr<arrow::io::OutputStream>> create(const std::string& key) = 0;
+
+  [[nodiscard]] virtual Result<std::shared_ptr<arrow::io::RandomAccessFile>> open(
+      const std::string& key) const = 0;
+};
+
+// Opens the store that a lake URI names: a path, `file:…`, or another row of stores.def. Touches
+// nothing; a lake that does not exist yet is made by the first write. Usage error for an unknown
+// scheme.
+Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri);
+
+std::shared_ptr<ObjectStore> make_local_store(const std::string& root);
+std::shared_ptr<ObjectStore> make_memory_store(const std::string& name);
+
+}  // namespace signals

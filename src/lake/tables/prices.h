@@ -1,0 +1,55 @@
+// The `prices` table: one row per (ticker, session date); see docs/lake_format.md for its columns.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/bar.h"
+#include "lake/table.h"
+
+namespace signals {
+
+inline constexpr const char* kPricesTable = "prices";
+
+const std::vector<ColumnSpec>& prices_schema();
+
+// Writes a data file of `partition` from tickers in ascending order; every row is in its year.
+Result<DataFile> write_prices(const Table& table, const Partition& partition,
+                              std::span<const TickerBars> tickers);
+
+// The rows of a data file, tickers ascending.
+Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& file);
+
+// One ticker's history in columns, as the indicators want it: equal lengths, dates ascending,
+// unknown values NaN.
+struct BarSeries {
+  std::string ticker;
+  std::vector<Date> dates;
+  std::vector<double> open, high, low, close, volume, dividend_factor;
+};
+
+// Whole histories of the tickers in one bucket, tickers ascending, from all its files.
+Result<std::vector<BarSeries>> read_series(const Table& table, std::span<const DataFile> files);
+
+// What `status` shows: how many tickers, and the newest session of each exchange.
+struct PricesSummary {
+  struct Exchange {
+    std::int64_t tickers = 0;
+    std::int64_t rows = 0;
+    Date newest{};
+  };
+  std::int64_t tickers = 0;
+  std::int64_t rows = 0;
+  std::int64_t unsettled = 0;
+  Date first{}, last{};
+  std::map<std::string, Exchange> exchanges;  // "" is "no exchange known" (files)
+};
+
+Result<PricesSummary> summarize_prices(const Table& table, const TableState& state);
+
+// All tickers of the table, ascending.
+Result<std::vector<std::string>> price_tickers(const Table& table, const TableState& state);
+
+}  // namespace signals

@@ -1,0 +1,136 @@
+// Tests that walk the indicator table; none of them names an indicator.
+#include "ta/registry.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstdint>
+#include <random>
+#include <set>
+#include <string>
+
+namespace signals::ta {
+namespace {
+
+struct Market {
+  std::vector<double> open, high, low, close, volume;
+  [[nodiscard]] Inputs first(std::size_t rows) const {
+    const auto cut = [&](const std::vector<double>& x) { return std::span(x).first(rows); };
+    return {cut(open), cut(high), cut(low), cut(close), cut(volume)};
+  }
+  [[nodiscard]] Inputs all() const { return first(close.size()); }
+};
+
+Market random_market(std::size_t rows, unsigned seed, bool gaps) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> move(0.0003, 0.02);
+  std::uniform_real_distribution<double> unit(0.0, 1.0);
+  Market m;
+  double close = 100;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const double open = close;
+    close *= 1 + move(random);
+    const double high = std::max(open, close) * (1 + 0.01 * unit(random));
+    const double low = std::min(open, close) * (1 - 0.01 * unit(random));
+    const bool gap = gaps && unit(random) < 0.05;
+    m.open.push_back(gap ? kNaN : open);
+    m.high.push_back(gap ? kNaN : high);
+    m.low.push_back(gap ? kNaN : low);
+    m.close.push_back(gap ? kNaN : close);
+    m.volume.push_back(gaps && unit(random) < 0.05 ? 0.0 : std::floor(1e6 * unit(random)));
+  }
+  return m;
+}
+
+std::vector<std::vector<double>> run(const Indicator& indicator, const Inputs& in, Mode mode) {
+  std::vector<std::vector<double>> columns(indicator.outputs.size(),
+                                           std::vector<double>(in.rows(), -1));
+  std::vector<double*> out;
+  for (auto& column : columns) out.push_back(column.data());
+  indicator.compute(in, default_params(indicator), mode, out);
+  return columns;
+}
+
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b) ||
+         (std::isnan(a) && std::isnan(b));
+}
+
+constexpr Mode kModes[] = {Mode::causal, Mode::ta, Mode::fillna};
+
+TEST(RegistryTest, RowsAreComplete) {
+  std::set<std::string_view> names, columns;
+  for (const auto* indicator : indicators()) {
+    EXPECT_TRUE(names.insert(indicator->name).second) << indicator->name;
+    EXPECT_EQ(find_indicator(indicator->name), indicator);
+    EXPECT_FALSE(indicator->title.empty());
+    EXPECT_FALSE(indicator->outputs.empty());
+    for (const auto& param : indicator->params) {
+      EXPECT_LE(param.min, param.default_value) << indicator->name;
+      EXPECT_LE(param.default_value, param.max) << indicator->name;
+    }
+    for (const auto& output : indicator->outputs) {
+      EXPECT_TRUE(columns.insert(output.column).second) << output.column;
+      EXPECT_TRUE(output.column.starts_with(to_string(indicator->category))) << output.column;
+      EXPECT_FALSE(output.formula.empty());
+    }
+  }
+}
+
+TEST(RegistryTest, AppendingRowsNeverChangesThePast) {
+  for (const bool gaps : {false, true}) {
+    const Market market = random_market(400, 7, gaps);
+    for (const auto* indicator : indicators()) {
+      const auto whole = run(*indicator, market.all(), Mode::causal);
+      for (const std::size_t rows : {1U, 2U, 13U, 14U, 15U, 100U, 399U}) {
+        const auto cut = run(*indicator, market.first(rows), Mode::causal);
+        for (std::size_t k = 0; k < cut.size(); ++k) {
+          for (std::size_t i = 0; i < rows; ++i) {
+            ASSERT_TRUE(same_bits(cut[k][i], whole[k][i]))
+                << indicator->outputs[k].column << " row " << i << " of " << rows;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(RegistryTest, FirstRowIsWhereTheTableSays) {
+  const Market market = random_market(200, 3, false);
+  for (const auto* indicator : indicators()) {
+    const auto columns = run(*indicator, market.all(), Mode::ta);
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      std::size_t first = 0;
+      while (first < columns[k].size() && std::isnan(columns[k][first])) ++first;
+      EXPECT_EQ(first, static_cast<std::size_t>(indicator->outputs[k].first_row))
+          << indicator->outputs[k].column;
+    }
+  }
+}
+
+TEST(RegistryTest, FillnaLeavesNoGap) {
+  const Market market = random_market(200, 5, true);
+  for (const auto* indicator : indicators()) {
+    for (const auto& column : run(*indicator, market.all(), Mode::fillna)) {
+      for (const double value : column) EXPECT_TRUE(std::isfinite(value)) << indicator->name;
+    }
+  }
+}
+
+TEST(RegistryTest, EveryShapeOfInputIsComputedWithoutHarm) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  for (const double value : {0.0, -1.0, 1e-300, 1e300, kInf, kNaN}) {
+    for (const std::size_t rows : {0U, 1U, 2U, 14U, 40U}) {
+      const std::vector<double> column(rows, value);
+      const Inputs in{column, column, column, column, column};
+      for (const auto* indicator : indicators()) {
+        for (const Mode mode : kModes) {
+          for (const auto& out : run(*indicator, in, mode)) EXPECT_EQ(out.size(), rows);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace signals::ta

@@ -1,0 +1,15 @@
+// Close location value: -1 at the low, +1 at the high, 0 where it is 0/0 or unknown.
+#pragma once
+
+#include "ta/window.h"
+
+namespace signals::ta {
+
+template <class V>
+V close_location(const BarOf<V>& bar) {
+  const V value =
+      ((bar.close - bar.low) - (bar.high - bar.close)) / (bar.high - bar.low);
+  return value == value ? value : splat<V>(0.0);
+}
+
+}  // namespace signals::ta

@@ -1,0 +1,34 @@
+// Volume-Weighted Average Price over a window of sessions (not within one).
+#include "ta/window.h"
+
+namespace signals::ta {
+
+template <class V>
+class VolumeWeightedAveragePrice {
+ public:
+  static constexpr std::string_view kName = "vwap";
+  static constexpr std::string_view kTitle = "Volume-Weighted Average Price";
+  static constexpr Category kCategory = Category::volume;
+  static constexpr Lookback kLookback = Lookback::window;
+  static constexpr std::string_view kInputs = "high low close volume";
+  static constexpr Param kParams[] = {{"window", 14, 1, 8192, "rows in the sums"}};
+  static constexpr Output kOutputs[] = {
+      {"volume_vwap", Unit::price, 13, 0.0, "SUM14(TP * V) / SUM14(V), TP = (H+L+C)/3"}};
+
+  VolumeWeightedAveragePrice(Params params, Mode mode)
+      : money_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
+        volume_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)) {}
+
+  void step(const BarOf<V>& bar, V* out) {
+    money_.push((bar.high + bar.low + bar.close) / 3.0 * bar.volume);
+    volume_.push(bar.volume);
+    out[0] = money_.sum() / volume_.sum();
+  }
+
+ private:
+  Rolling<V> money_, volume_;
+};
+
+SIGNALS_DESCRIBE(VolumeWeightedAveragePrice)
+
+}  // namespace signals::ta
