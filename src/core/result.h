@@ -26,12 +26,15 @@ struct ErrorInfo {
 const ErrorInfo& error_info(ErrorCode code);
 
 struct Error {
+  Error(ErrorCode error_code, std::string what_and_where)
+      : code(error_code), what(std::move(what_and_where)), exit_code(error_info(error_code).exit_code) {}
+
   ErrorCode code;
-  std::string what;  // what and where, without the remedy: "prices/data/….parquet: no space left"
+  std::string what;  // what and where, without the remedy: "prices/data/a.parquet: no space left"
+  int exit_code;     // the table's, unless the command knows better
 
   // The one line a user sees: "E4003 <what>: <remedy>".
   [[nodiscard]] std::string line() const;
-  [[nodiscard]] int exit_code() const { return error_info(code).exit_code; }
 };
 
 template <class T>

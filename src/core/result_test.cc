@@ -35,7 +35,7 @@ TEST(ResultTest, MacrosPassErrorsOn) {
   const auto failed = quarter(6);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().line(), "E1001 odd: see `signals --help`");
-  EXPECT_EQ(failed.error().exit_code(), 2);
+  EXPECT_EQ(failed.error().exit_code, 2);
 }
 
 }  // namespace

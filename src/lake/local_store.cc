@@ -224,6 +224,14 @@ class LocalStore final : public ObjectStore {
     return std::make_unique<FlockLock>(fd.release());
   }
 
+  [[nodiscard]] std::optional<std::int64_t> free_bytes() const override {
+    fs::path folder = root_;
+    while (!fs::exists(folder) && folder.has_relative_path()) folder = folder.parent_path();
+    std::error_code error;
+    const auto space = fs::space(folder, error);
+    return error ? std::nullopt : std::optional(static_cast<std::int64_t>(space.available));
+  }
+
   Result<std::shared_ptr<arrow::io::OutputStream>> create(const std::string& key) override {
     const fs::path path = root_ / key;
     SIGNALS_TRY(make_folder(path.parent_path()));

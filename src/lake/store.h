@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,9 @@ class ObjectStore {
 
   // Shuts other committers of `table` out on stores where that is cheap; put_if_absent decides races.
   virtual Result<std::unique_ptr<CommitLock>> lock(const std::string& table) = 0;
+
+  // Bytes that can still be written; empty when the store has no limit or does not say.
+  [[nodiscard]] virtual std::optional<std::int64_t> free_bytes() const { return std::nullopt; }
 
   // A new object written piece by piece; it appears, durable, when the stream closes without error.
   virtual Result<std::shared_ptr<arrow::io::OutputStream>> create(const std::string& key) = 0;

@@ -13,6 +13,8 @@ namespace signals {
 namespace {
 
 constexpr int kCommitTries = 20;
+// Below this a commit is not even begun: there must be room for its metadata at least.
+constexpr std::int64_t kLeastFreeBytes = 16 << 20;
 
 std::string metadata_key(const std::string& table, int version) {
   return fmt::format("{}/metadata/v{}.metadata.json", table, version);
@@ -180,6 +182,10 @@ void Table::discard(const Change& change) const {
 }
 
 Result<TableState> Table::commit(const Build& build, Instant now) const {
+  if (const auto free = store_->free_bytes(); free && *free < kLeastFreeBytes) {
+    return fail(ErrorCode::store_write, fmt::format("cannot write {}: only {} bytes are free",
+                                                    store_->uri(name_), *free));
+  }
   SIGNALS_ASSIGN(TableState base, load());
   Change change;
   bool built = false;

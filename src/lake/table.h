@@ -111,6 +111,23 @@ class Table {
   std::string name_;
 };
 
+// Data files written for a commit that may not come: removed on destruction unless released.
+class PendingFiles {
+ public:
+  explicit PendingFiles(const Table& table) : table_(table) {}
+  PendingFiles(const PendingFiles&) = delete;
+  PendingFiles& operator=(const PendingFiles&) = delete;
+  ~PendingFiles() {
+    for (const auto& file : files_) (void)table_.store().remove(table_.key(file));
+  }
+  void add(const DataFile& file) { files_.push_back(file); }
+  void release() { files_.clear(); }
+
+ private:
+  const Table& table_;
+  std::vector<DataFile> files_;
+};
+
 // The tables of a lake, by name; empty when there is no lake.
 Result<std::vector<std::string>> table_names(const ObjectStore& store);
 

@@ -231,14 +231,20 @@ Result<PricesSummary> summarize_prices(const Table& table, const TableState& sta
   return summary;
 }
 
-Result<std::vector<std::string>> price_tickers(const Table& table, const TableState& state) {
-  std::set<std::string, std::less<>> all;
+Result<std::map<std::string, Date>> newest_dates(const Table& table, const TableState& state) {
+  std::map<std::string, Date> newest;
   for (const auto& file : state.files) {
-    SIGNALS_ASSIGN(const auto columns, read_columns(table, file, {"ticker"}));
+    SIGNALS_ASSIGN(const auto columns, read_columns(table, file, {"ticker", "date"}));
     const auto& ticker = as<::arrow::StringArray>(columns[0]);
-    for (std::int64_t i = 0; i < ticker.length(); ++i) all.emplace(ticker.GetView(i));
+    const auto& date = as<::arrow::Date32Array>(columns[1]);
+    for (std::int64_t i = 0; i < ticker.length(); ++i) {
+      const bool last = i + 1 == ticker.length() || ticker.GetView(i + 1) != ticker.GetView(i);
+      if (!last) continue;  // a file is sorted by ticker, then date
+      Date& at = newest.try_emplace(ticker.GetString(i), Date::min()).first->second;
+      at = std::max(at, date_at(date, i));
+    }
   }
-  return std::vector<std::string>(all.begin(), all.end());
+  return newest;
 }
 
 }  // namespace signals

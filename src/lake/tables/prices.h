@@ -49,7 +49,7 @@ struct PricesSummary {
 
 Result<PricesSummary> summarize_prices(const Table& table, const TableState& state);
 
-// All tickers of the table, ascending.
-Result<std::vector<std::string>> price_tickers(const Table& table, const TableState& state);
+// The newest session date of every ticker of the table.
+Result<std::map<std::string, Date>> newest_dates(const Table& table, const TableState& state);
 
 }  // namespace signals

@@ -1,0 +1,37 @@
+// signals files: the paths of a table's current Parquet files, one a line and nothing else.
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+
+namespace signals::cli {
+namespace {
+
+class FilesCommand final : public Command {
+ public:
+  void define(CLI::App& app) override {
+    app.add_option("table", table_, "a table of the lake")->required();
+  }
+
+  Result<int> run(Context& context) override {
+    SIGNALS_ASSIGN(const auto store, context.existing_store());
+    const Table table(store, table_);
+    SIGNALS_ASSIGN(const TableState state, context.existing_table(table));
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& file : state.files) {
+      const std::string path = store->uri(table.key(file));
+      list.push_back(path);
+      if (!context.common.json) context.out += path + "\n";
+    }
+    if (context.common.json) context.out += list.dump(1) + "\n";
+    return kDone;
+  }
+
+ private:
+  std::string table_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_files() { return std::make_unique<FilesCommand>(); }
+
+}  // namespace signals::cli

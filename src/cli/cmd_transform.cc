@@ -1,0 +1,115 @@
+// signals transform: `prices` into a feature table.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "core/text.h"
+#include "lake/tables/prices.h"
+#include "pipeline/transform.h"
+
+namespace signals::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class TransformCommand final : public Command {
+ public:
+  void define(CLI::App& app) override {
+    app.add_option("--cmd", cmd_, "which features: volume (all, momentum, other, trend and volatility "
+                                  "come with a later version)")
+        ->required();
+    app.add_flag("--reload", reload_, "compute everything again, also with another configuration");
+    app.add_option("--lags", lags_, "5 is the lags 1 to 5, 5,10,20 exactly these, 0 none")
+        ->capture_default_str();
+    app.add_option("--mode", mode_, "causal: `ta` without its leaks; ta, fillna: bit-equal to `ta`")
+        ->capture_default_str();
+    app.add_flag("--fillna", fillna_, "the same as --mode fillna");
+    app.add_option("--na", na_, "drop: each ticker's first rows, as many as the greatest lag; "
+                                "drop-any: rows with a null; keep: none")
+        ->capture_default_str();
+    app.add_option("--dtype", dtype_, "float32 or float64")
+        ->check(CLI::IsMember({"float32", "float64"}))
+        ->capture_default_str();
+    app.add_option("--table", table_, "the table to write (default: features_<cmd>, or features for all)");
+  }
+
+  Result<int> run(Context& context) override {
+    SIGNALS_ASSIGN(TransformRequest request, make_request(context));
+    SIGNALS_ASSIGN(const auto store, context.existing_store());
+    if (table_.empty()) table_ = request.plan.config.cmd == "all" ? "features" : "features_" + cmd_;
+    SIGNALS_TRY(check_table_name());
+    const Table prices(store, kPricesTable);
+    const Table features(store, table_);
+    const auto begin = system_clock().elapsed();
+    SIGNALS_ASSIGN(const TransformReport report,
+                   transform(prices, features, request, *context.observer));
+    const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
+    context.observer->info(fmt::format("transform took {}", human_seconds(seconds)));
+    context.out += context.common.json ? as_json(report).dump(1) + "\n"
+                                       : as_text(report, store->uri(table_));
+    return kDone;
+  }
+
+ private:
+  Result<TransformRequest> make_request(const Context& context) const {
+    FeatureConfig config;
+    config.cmd = cmd_;
+    SIGNALS_ASSIGN(config.lags, parse_lags(lags_));
+    SIGNALS_ASSIGN(config.mode, parse_mode(fillna_ ? "fillna" : mode_));
+    SIGNALS_ASSIGN(config.na, parse_na(na_));
+    config.float64 = dtype_ == "float64";
+    TransformRequest request;
+    SIGNALS_ASSIGN(request.plan, make_plan(std::move(config)));
+    request.reload = reload_;
+    request.threads = context.threads;
+    request.now = context.now;
+    request.stop = context.stop;
+    return request;
+  }
+
+  [[nodiscard]] Result<void> check_table_name() const {
+    const bool plain = std::ranges::all_of(table_, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (plain && table_.starts_with("features")) return {};
+    return fail(ErrorCode::usage, fmt::format("--table {}: a feature table's name begins with "
+                                              "'features' and has only a-z, 0-9 and _", table_));
+  }
+
+  [[nodiscard]] std::string as_text(const TransformReport& r, const std::string& table) const {
+    const auto n = with_commas;
+    std::string text = fmt::format("transform {} -> {}\n", cmd_, table);
+    if (r.snapshot == r.snapshot_before) {
+      return text + fmt::format("  up to date with prices snapshot {}: nothing computed\n"
+                                "  snapshot  {} as before\n", r.source_snapshot, r.snapshot);
+    }
+    text += fmt::format("  computed  {} tickers from prices snapshot {}\n", n(r.tickers),
+                        r.source_snapshot);
+    text += fmt::format("  table     {} rows, {} feature columns, {}\n", n(r.rows), n(r.columns),
+                        human_bytes(r.bytes));
+    text += fmt::format("  files     {} written, {} kept\n", n(r.files_written), n(r.files_kept));
+    return text + fmt::format("  snapshot  {}\n", r.snapshot);
+  }
+
+  static Json as_json(const TransformReport& r) {
+    return {{"tickers_computed", r.tickers},
+            {"rows", r.rows},
+            {"columns", r.columns},
+            {"bytes", r.bytes},
+            {"files_written", r.files_written},
+            {"files_kept", r.files_kept},
+            {"source_snapshot", r.source_snapshot},
+            {"snapshot", r.snapshot},
+            {"changed", r.snapshot != r.snapshot_before}};
+  }
+
+  std::string cmd_, lags_ = "0", mode_ = "causal", na_ = "drop", dtype_ = "float32", table_;
+  bool reload_ = false, fillna_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_transform() { return std::make_unique<TransformCommand>(); }
+
+}  // namespace signals::cli

@@ -1,0 +1,77 @@
+// Command: one verb of the program. It parses without touching files, then runs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/date.h"
+#include "core/result.h"
+#include "lake/table.h"
+#include "pipeline/observer.h"
+
+namespace signals::cli {
+
+// Exit codes that are no single error's: see docs/architecture.md, "Errors".
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kPartly = 3;
+inline constexpr int kTryLater = 4;
+
+// Options that every command takes, as they stand after all layers.
+struct CommonOptions {
+  std::string lake = "./lake";
+  std::string config;
+  std::string now;
+  std::string log_format = "text";
+  int threads = 0;  // 0: as many as there are cores
+  bool quiet = false;
+  bool json = false;
+};
+
+// What a running command works with.
+struct Context {
+  CommonOptions common;
+  Instant now{};
+  int threads = 1;
+  Observer* observer = nullptr;
+  const std::atomic<bool>* stop = nullptr;
+  std::string out;  // what goes to stdout
+
+  // The store of --lake; usage error for an unknown scheme.
+  [[nodiscard]] Result<std::shared_ptr<ObjectStore>> store() const { return open_store(common.lake); }
+  // The same, but no_lake unless it has a table.
+  [[nodiscard]] Result<std::shared_ptr<ObjectStore>> existing_store() const;
+  // The current state of a table of it; no_table if there is none of the name.
+  [[nodiscard]] Result<TableState> existing_table(const Table& table) const;
+};
+
+class Command {
+ public:
+  virtual ~Command() = default;
+
+  // Declares the command's own options.
+  virtual void define(CLI::App& app) = 0;
+
+  // Does the work; what it appends to `context.out` is printed whatever it returns.
+  virtual Result<int> run(Context& context) = 0;
+};
+
+struct CommandInfo {
+  std::string name;
+  std::string summary;
+  std::function<std::unique_ptr<Command>()> make;
+};
+
+const std::vector<CommandInfo>& commands();
+const CommandInfo* find_command(const std::string& name);
+
+#define SIGNALS_COMMAND(name, factory, summary) std::unique_ptr<Command> factory();
+#include "cli/commands.def"
+#undef SIGNALS_COMMAND
+
+}  // namespace signals::cli

@@ -1,0 +1,155 @@
+#include "cli/layers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "cli/program.h"
+#include "core/text.h"
+
+namespace signals::cli {
+namespace {
+
+constexpr const char* kDefaultConfig = "signals.toml";
+
+using Values = std::vector<std::string>;
+// section ("" for the top) -> option without dashes -> values
+using Config = std::map<std::string, std::map<std::string, Values>>;
+
+std::string option_name(const CLI::Option& option) {
+  return option.get_lnames().empty() ? "" : option.get_lnames().front();
+}
+
+std::string variable_name(const std::string& option) {
+  std::string name = "SIGNALS_";
+  for (const char c : option) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+bool is_flag(const CLI::Option& option) { return option.get_expected_max() == 0; }
+
+bool is_list(const CLI::Option& option) { return option.get_expected_max() > 1; }
+
+std::set<std::string> option_names(const CommandInfo* command) {
+  std::set<std::string> names;
+  const auto parser = make_parser(command);
+  for (const auto* option : parser->app.get_options()) names.insert(option_name(*option));
+  names.erase("");
+  names.erase("help");
+  names.erase("config");
+  return names;
+}
+
+Result<void> check_key(const std::string& file, const std::string& section, const std::string& key,
+                       const std::set<std::string>& known) {
+  const std::string low = lower(key);
+  for (const char* word : {"secret", "password", "token", "api-key", "apikey", "credential"}) {
+    if (low.find(word) != std::string::npos) {
+      return fail(ErrorCode::config_secret, fmt::format("{}: key '{}'", file, key));
+    }
+  }
+  if (known.contains(key)) return {};
+  const std::vector<std::string> names(known.begin(), known.end());
+  const std::string near = did_you_mean(key, names);
+  return fail(ErrorCode::bad_config,
+              fmt::format("{}: {}: no option '{}'{}", file,
+                          section.empty() ? "outside a section" : "[" + section + "]", key,
+                          near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
+}
+
+Result<Config> read_config(const std::string& file, bool must_exist) {
+  Config config;
+  std::error_code error;
+  if (!must_exist && !std::filesystem::exists(file, error)) return config;
+  std::ifstream stream(file);
+  if (!stream || std::filesystem::is_directory(file, error)) {
+    return fail(ErrorCode::bad_config, fmt::format("cannot read the config file {}", file));
+  }
+  std::vector<CLI::ConfigItem> items;
+  try {
+    items = CLI::ConfigTOML().from_config(stream);
+  } catch (const CLI::Error& bad) {
+    return fail(ErrorCode::bad_config, fmt::format("{}: {}", file, one_line(bad.what(), 200)));
+  }
+  for (const auto& item : items) {
+    if (item.name == "++" || item.name == "--") continue;  // CLI11's marks of a section's ends
+    const std::string section = item.parents.empty() ? "" : item.parents.front();
+    const CommandInfo* command = find_command(section);
+    if (!section.empty() && command == nullptr) {
+      return fail(ErrorCode::bad_config, fmt::format("{}: [{}] is no command", file, section));
+    }
+    std::string key = item.name;
+    std::ranges::replace(key, '_', '-');
+    SIGNALS_TRY(check_key(file, section, key, option_names(command)));
+    config[section][key] = item.inputs;
+  }
+  return config;
+}
+
+std::optional<bool> truth(const std::string& text) {
+  const std::string word = lower(text);
+  if (word == "1" || word == "true" || word == "yes" || word == "on") return true;
+  if (word == "0" || word == "false" || word == "no" || word == "off") return false;
+  return std::nullopt;
+}
+
+// Adds one option's values from a layer.
+Result<void> add(const CLI::Option& option, const Values& values, const std::string& origin,
+                 Layered& layered) {
+  const std::string name = "--" + option_name(option);
+  layered.origins[name] = origin;
+  if (is_flag(option)) {
+    const auto on = values.size() == 1 ? truth(values.front()) : std::nullopt;
+    if (!on) {
+      return fail(ErrorCode::bad_config, fmt::format("{}: {} is true or false", origin, name));
+    }
+    if (*on) layered.arguments.push_back(name);
+    return {};
+  }
+  if (values.size() != 1 && !is_list(option)) {
+    return fail(ErrorCode::bad_config, fmt::format("{}: {} takes one value", origin, name));
+  }
+  for (const auto& value : values) layered.arguments.push_back(name + "=" + value);
+  return {};
+}
+
+}  // namespace
+
+Result<Layered> add_layers(const CommandInfo& command, const CLI::App& app,
+                           const Environment& environment) {
+  std::string file;
+  if (const auto* option = app.get_option_no_throw("--config"); option->count() > 0) {
+    file = option->results().front();
+  } else {
+    file = environment("SIGNALS_CONFIG").value_or("");
+  }
+  SIGNALS_ASSIGN(const Config config,
+                 read_config(file.empty() ? kDefaultConfig : file, !file.empty()));
+  Layered layered;
+  for (const auto* option : app.get_options()) {
+    const std::string name = option_name(*option);
+    if (name.empty() || name == "help" || name == "config" || option->count() > 0) continue;
+    const std::string variable = variable_name(name);
+    if (const auto value = environment(variable); value && !value->empty()) {
+      const Values values = is_list(*option) ? split(*value, ',') : Values{*value};
+      SIGNALS_TRY(add(*option, values, variable, layered));
+      continue;
+    }
+    for (const std::string& section : {command.name, std::string()}) {
+      const auto keys = config.find(section);
+      if (keys == config.end()) continue;
+      const auto found = keys->second.find(name);
+      if (found == keys->second.end()) continue;
+      SIGNALS_TRY(add(*option, found->second, file.empty() ? kDefaultConfig : file, layered));
+      break;
+    }
+  }
+  return layered;
+}
+
+}  // namespace signals::cli

@@ -1,0 +1,223 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <thread>
+
+#include "cli/terminal.h"
+#include "core/clock.h"
+#include "core/text.h"
+
+namespace signals::cli {
+namespace {
+
+constexpr const char* kUsage = "usage: signals COMMAND [options]";
+
+std::string overview() {
+  std::string text =
+      "signals " SIGNALS_VERSION
+      ": daily bars of stocks into a data lake, and technical-analysis features from them\n\n";
+  text += fmt::format("{}\n\ncommands:\n", kUsage);
+  for (const auto& command : commands()) {
+    text += fmt::format("  {:<10} {}\n", command.name, command.summary);
+  }
+  text += "\n`signals COMMAND --help` lists a command's options.\n";
+  return text;
+}
+
+Error usage(std::string what) { return Error{ErrorCode::usage, std::move(what)}; }
+
+// The option that was meant by an argument no option takes.
+Error unknown_argument(const CLI::App& app, const std::string& command,
+                       const std::vector<std::string>& extras) {
+  const std::string word = extras.empty() ? "" : extras.front();
+  if (!word.starts_with("-")) return usage(fmt::format("{} takes no argument '{}'", command, word));
+  std::vector<std::string> known;
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  const std::string near = did_you_mean(word.substr(0, word.find('=')), known);
+  return usage(fmt::format("{} has no option {}{}", command, word,
+                           near.empty() ? "" : fmt::format(", did you mean {}?", near)));
+}
+
+// Parses into `parser`; the error of a wrong command line, or nothing.
+std::optional<Error> parse(Parser& parser, const std::string& command,
+                           std::vector<std::string> arguments) {
+  std::ranges::reverse(arguments);  // as CLI11 wants a vector
+  try {
+    parser.app.parse(arguments);
+  } catch (const CLI::ExtrasError&) {
+    return unknown_argument(parser.app, command, parser.app.remaining());
+  } catch (const CLI::ParseError& error) {
+    return usage(fmt::format("{}: {}", command, one_line(error.what(), 300)));
+  }
+  return std::nullopt;
+}
+
+// Says where a value of a usage error came from when it was not the command line.
+Error with_origin(Error error, const Layered& layered) {
+  for (const auto& [option, origin] : layered.origins) {
+    const auto at = error.what.find(option);
+    const auto end = at + option.size();
+    if (at == std::string::npos || (end < error.what.size() && std::isalnum(error.what[end]) != 0)) {
+      continue;
+    }
+    error.what += fmt::format(" ({} comes from {})", option, origin);
+  }
+  return error;
+}
+
+// Prints to stdout at once; false if it cannot be written. A reader that left early is no failure.
+bool print(const std::string& text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+                       std::fflush(stdout) == 0;
+  return written || errno == EPIPE;
+}
+
+TerminalOptions terminal_options(const CommonOptions& common, const Environment& environment) {
+  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  return {.json = common.log_format == "json",
+          .quiet = common.quiet,
+          .interactive = terminal,
+          .colour = terminal && environment("NO_COLOR").value_or("").empty()};
+}
+
+Result<Context> make_context(const CommonOptions& common, Terminal& terminal,
+                             const std::atomic<bool>& stop) {
+  Context context;
+  context.common = common;
+  context.observer = &terminal;
+  context.stop = &stop;
+  context.now = std::chrono::time_point_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now());
+  if (!common.now.empty()) {
+    auto now = parse_instant(common.now);
+    if (!now) return fail(ErrorCode::bad_date, "--now: " + now.error().what);
+    context.now = *now;
+  }
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  context.threads = common.threads > 0 ? common.threads : std::max(1, cores);
+  return context;
+}
+
+class Program {
+ public:
+  Program(const Environment& environment, const std::atomic<bool>& stop)
+      : environment_(environment), stop_(stop) {}
+
+  int run(const std::vector<std::string>& arguments) {
+    if (arguments.empty()) return complain(usage(kUsage));
+    const std::string& first = arguments.front();
+    if (first == "--help" || first == "-h" || (first == "help" && arguments.size() == 1)) {
+      return print(overview()) ? kDone : kFailed;
+    }
+    if (first == "--version") return print("signals " SIGNALS_VERSION "\n") ? kDone : kFailed;
+    if (first == "help") return run_command(arguments[1], {"--help"});
+    if (first.starts_with("-")) {
+      return complain(usage(fmt::format("the command comes first, then {}; {}", first, kUsage)));
+    }
+    return run_command(first, {arguments.begin() + 1, arguments.end()});
+  }
+
+ private:
+  int run_command(const std::string& name, const std::vector<std::string>& arguments) {
+    const CommandInfo* command = find_command(name);
+    if (command == nullptr) {
+      std::vector<std::string> names;
+      for (const auto& one : commands()) names.push_back(one.name);
+      const std::string near = did_you_mean(name, names);
+      return complain(usage(fmt::format("no command '{}'{}", name,
+                                        near.empty() ? "" : fmt::format(", did you mean {}?", near))));
+    }
+    for (const auto& argument : arguments) {
+      if (argument == "--help" || argument == "-h") {
+        return print(make_parser(command)->app.help()) ? kDone : kFailed;
+      }
+      if (argument == "--version") return print("signals " SIGNALS_VERSION "\n") ? kDone : kFailed;
+    }
+    const auto first = make_parser(command);
+    if (const auto error = parse(*first, name, arguments)) return complain(*error, first->common);
+    const auto layered = add_layers(*command, first->app, environment_);
+    if (!layered) return complain(layered.error(), first->common);
+
+    const auto parser = make_parser(command);
+    std::vector<std::string> all = arguments;
+    all.insert(all.end(), layered->arguments.begin(), layered->arguments.end());
+    if (const auto error = parse(*parser, name, all)) {
+      return complain(with_origin(*error, *layered), parser->common);
+    }
+    return execute(*parser, *layered);
+  }
+
+  int execute(Parser& parser, const Layered& layered) {
+    const auto terminal =
+        make_terminal(terminal_options(parser.common, environment_), system_clock());
+    auto context = make_context(parser.common, *terminal, stop_);
+    if (!context) {
+      terminal->error(with_origin(context.error(), layered));
+      return context.error().exit_code;
+    }
+    const auto code = parser.command->run(*context);
+    terminal->finish();
+    const bool printed = print(context->out);
+    if (!code) {
+      const Error error = code.error().exit_code == 2 ? with_origin(code.error(), layered)
+                                                        : code.error();
+      terminal->error(error);
+      return error.exit_code;
+    }
+    if (!printed) {
+      terminal->error({ErrorCode::store_write, "cannot write to stdout"});
+      return kFailed;
+    }
+    return *code;
+  }
+
+  int complain(const Error& error, const CommonOptions& common = {}) {
+    make_terminal(terminal_options(common, environment_), system_clock())->error(error);
+    return error.exit_code;
+  }
+
+  const Environment& environment_;
+  const std::atomic<bool>& stop_;
+};
+
+}  // namespace
+
+std::unique_ptr<Parser> make_parser(const CommandInfo* command) {
+  auto parser = std::make_unique<Parser>();
+  CLI::App& app = parser->app;
+  CommonOptions& common = parser->common;
+  app.set_help_flag();  // again below, so that a command's own options come first
+  if (command != nullptr) {
+    app.description(command->summary);
+    app.name("signals " + command->name);
+    parser->command = command->make();
+    parser->command->define(app);
+  }
+  const auto group = [](CLI::Option* option) { option->group("Common options"); };
+  group(app.add_option("--lake", common.lake, "where the lake is: a path, file:PATH")
+            ->capture_default_str());
+  group(app.add_option("--config", common.config, "config file (default ./signals.toml if it is there)"));
+  group(app.add_option("--threads", common.threads, "threads (default: one per core)")
+            ->check(CLI::Range(1, 1024)));
+  group(app.add_option("--now", common.now, "take this for the present, as in 2022-10-21T20:30:00Z"));
+  group(app.add_flag("--quiet", common.quiet, "nothing on stderr but errors"));
+  group(app.add_option("--log-format", common.log_format, "of stderr: text or json")
+            ->check(CLI::IsMember({"text", "json"}))
+            ->capture_default_str());
+  group(app.add_flag("--json", common.json, "the summary on stdout as JSON"));
+  group(app.add_flag("--version")->description("print the version"));
+  group(app.set_help_flag("-h,--help", "print this help"));
+  return parser;
+}
+
+int run_program(const std::vector<std::string>& arguments, const Environment& environment,
+                const std::atomic<bool>& stop) {
+  return Program(environment, stop).run(arguments);
+}
+
+}  // namespace signals::cli

@@ -1,0 +1,27 @@
+// The program behind main(): finds the command, layers its options, runs it, reports.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/layers.h"
+
+namespace signals::cli {
+
+// A command's options, ready to parse.
+struct Parser {
+  CLI::App app;
+  CommonOptions common;
+  std::unique_ptr<Command> command;  // null for the common options alone
+};
+
+std::unique_ptr<Parser> make_parser(const CommandInfo* command);
+
+// Runs the program on arguments (without its name); returns the exit code.
+int run_program(const std::vector<std::string>& arguments, const Environment& environment,
+                const std::atomic<bool>& stop);
+
+}  // namespace signals::cli

@@ -1,0 +1,122 @@
+#include "cli/terminal.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/ansicolor_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "core/text.h"
+
+namespace signals::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBarEvery{100};
+constexpr milliseconds kLineEvery{5000};
+constexpr int kBarWidth = 24;
+
+class SpdlogTerminal final : public Terminal {
+ public:
+  SpdlogTerminal(const TerminalOptions& options, Clock& clock)
+      : options_(options), clock_(clock), begin_(clock.elapsed()), shown_(begin_) {
+    auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(
+        options.colour ? spdlog::color_mode::always : spdlog::color_mode::never);
+    logger_ = std::make_unique<spdlog::logger>("signals", std::move(sink));
+    logger_->set_level(options.quiet ? spdlog::level::err : spdlog::level::info);
+    logger_->set_pattern(options.json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                                      : "%^%l%$: %v",
+                         spdlog::pattern_time_type::utc);
+  }
+
+  void progress(const Progress& progress) override {
+    const std::lock_guard lock(mutex_);
+    if (options_.quiet) return;
+    const milliseconds now = clock_.elapsed();
+    const bool last = progress.done == progress.total;
+    const bool bar = options_.interactive && !options_.json;
+    if (now - shown_ < (bar ? kBarEvery : kLineEvery) && !(bar && last)) return;
+    shown_ = now;
+    const double seconds = static_cast<double>((now - begin_).count()) / 1000;
+    if (bar) {
+      draw(progress, seconds);
+    } else {
+      say(spdlog::level::info, describe(progress, seconds));
+    }
+  }
+
+  void info(const std::string& message) override {
+    const std::lock_guard lock(mutex_);
+    say(spdlog::level::info, message);
+  }
+  void warn(const std::string& message) override {
+    const std::lock_guard lock(mutex_);
+    say(spdlog::level::warn, message);
+  }
+  void error(const Error& error) override {
+    const std::lock_guard lock(mutex_);
+    clear();
+    if (options_.json) {
+      logger_->error(R"("code":{},"name":"{}","message":{})", static_cast<int>(error.code),
+                     error_info(error.code).name, quoted(error.line()));
+    } else {
+      logger_->error(one_line(error.line(), 2000));
+    }
+  }
+  void finish() override {
+    const std::lock_guard lock(mutex_);
+    clear();
+  }
+
+ private:
+  static std::string quoted(const std::string& text) {
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
+  void say(spdlog::level::level_enum level, const std::string& message) {
+    clear();
+    logger_->log(level, "{}", options_.json ? "\"message\":" + quoted(message) : message);
+  }
+
+  static std::string describe(const Progress& p, double seconds) {
+    const double rate = seconds > 0 ? static_cast<double>(p.done) / seconds : 0;
+    const double eta = rate > 0 ? static_cast<double>(p.total - p.done) / rate : 0;
+    return fmt::format("{}/{}  {:.1f}/s  ETA {}  {} rows  {} failed", with_commas(p.done),
+                       with_commas(p.total), rate, human_seconds(eta), with_commas(p.rows),
+                       with_commas(p.failed));
+  }
+
+  void draw(const Progress& p, double seconds) {
+    const auto filled = static_cast<std::size_t>(
+        p.total > 0 ? kBarWidth * p.done / p.total : kBarWidth);
+    std::string bar(filled, '#');
+    bar.resize(kBarWidth, '.');
+    fmt::print(stderr, "\r\x1b[K[{}] {}", bar, describe(p, seconds));
+    std::fflush(stderr);
+    drawn_ = true;
+  }
+
+  void clear() {
+    if (!drawn_) return;
+    fmt::print(stderr, "\r\x1b[K");
+    std::fflush(stderr);
+    drawn_ = false;
+  }
+
+  TerminalOptions options_;
+  Clock& clock_;
+  milliseconds begin_, shown_;
+  std::unique_ptr<spdlog::logger> logger_;
+  std::mutex mutex_;
+  bool drawn_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Terminal> make_terminal(const TerminalOptions& options, Clock& clock) {
+  return std::make_unique<SpdlogTerminal>(options, clock);
+}
+
+}  // namespace signals::cli

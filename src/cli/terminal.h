@@ -1,0 +1,28 @@
+// What goes to stderr: log lines as text or JSON, and the progress of a stage.
+#pragma once
+
+#include <memory>
+
+#include "core/clock.h"
+#include "core/result.h"
+#include "pipeline/observer.h"
+
+namespace signals::cli {
+
+struct TerminalOptions {
+  bool json = false;         // one JSON object a line instead of text
+  bool quiet = false;        // errors only
+  bool interactive = false;  // a progress bar instead of a line now and then
+  bool colour = false;
+};
+
+class Terminal : public Observer {
+ public:
+  virtual void error(const Error& error) = 0;
+  // Ends a progress bar, if one is shown.
+  virtual void finish() = 0;
+};
+
+std::unique_ptr<Terminal> make_terminal(const TerminalOptions& options, Clock& clock);
+
+}  // namespace signals::cli

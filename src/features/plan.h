@@ -1,0 +1,49 @@
+// FeaturePlan: which columns a feature table has, in what order, and the configuration it records.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "ta/registry.h"
+
+namespace signals {
+
+// Which rows are dropped.
+enum class NaPolicy {
+  drop,      // each ticker's first rows, as many as the greatest lag
+  drop_any,  // every row with a null
+  keep,      // none
+};
+
+struct FeatureConfig {
+  std::string cmd = "all";  // a category, or all
+  std::vector<int> lags;    // ascending, without 0
+  ta::Mode mode = ta::Mode::causal;
+  NaPolicy na = NaPolicy::drop;
+  bool float64 = false;
+};
+
+struct FeaturePlan {
+  FeatureConfig config;
+  std::vector<const ta::Indicator*> indicators;
+  std::vector<std::string> columns;  // feature_…, each followed by its lags
+
+  [[nodiscard]] std::size_t max_lag() const {
+    return config.lags.empty() ? 0 : static_cast<std::size_t>(config.lags.back());
+  }
+  // What a table made by this plan records, in words that an error can show.
+  [[nodiscard]] std::map<std::string, std::string> properties() const;
+};
+
+// Usage error for an unknown category, not_yet for one without indicators.
+Result<FeaturePlan> make_plan(FeatureConfig config);
+
+// "5" is 1…5, "5,10,20" exactly these, "0" none.
+Result<std::vector<int>> parse_lags(std::string_view text);
+Result<ta::Mode> parse_mode(std::string_view text);
+Result<NaPolicy> parse_na(std::string_view text);
+
+}  // namespace signals

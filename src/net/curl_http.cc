@@ -1,0 +1,156 @@
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+
+#include "net/http.h"
+
+namespace signals {
+namespace {
+
+struct Transfer {
+  std::size_t id = 0;
+  std::string url;
+  HttpReply reply;
+  std::size_t largest_body = 0;
+  std::array<char, CURL_ERROR_SIZE> error{};
+};
+
+std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  if (transfer->reply.body.size() + size * count > transfer->largest_body) return 0;
+  transfer->reply.body.append(data, size * count);
+  return size * count;
+}
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct MultiDeleter {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+using Easy = std::unique_ptr<CURL, EasyDeleter>;
+
+class CurlClient final : public HttpClient {
+ public:
+  explicit CurlClient(HttpOptions options) : options_(std::move(options)) {
+    static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
+    (void)kStarted;
+    multi_.reset(curl_multi_init());
+    curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+  }
+  CurlClient(const CurlClient&) = delete;
+  CurlClient& operator=(const CurlClient&) = delete;
+  ~CurlClient() override {
+    for (auto& [easy, running] : running_) curl_multi_remove_handle(multi_.get(), easy);
+  }
+
+  void start(std::size_t id, const std::string& url) override {
+    Easy easy = take_handle();
+    auto transfer = std::make_unique<Transfer>();
+    transfer->id = id;
+    transfer->url = url;
+    transfer->largest_body = options_.largest_body;
+    const auto set = [&](CURLoption option, auto value) {
+      curl_easy_setopt(easy.get(), option, value);
+    };
+    set(CURLOPT_URL, url.c_str());
+    set(CURLOPT_USERAGENT, options_.user_agent.c_str());
+    set(CURLOPT_ACCEPT_ENCODING, "");  // all that this libcurl can undo
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
+    set(CURLOPT_WRITEFUNCTION, on_body);
+    set(CURLOPT_WRITEDATA, static_cast<void*>(transfer.get()));
+    set(CURLOPT_ERRORBUFFER, transfer->error.data());
+    CURL* key = easy.get();
+    curl_multi_add_handle(multi_.get(), key);
+    running_.emplace(key, Running{std::move(easy), std::move(transfer)});
+  }
+
+  std::vector<Done> wait(std::chrono::milliseconds at_most) override {
+    int active = 0;
+    curl_multi_perform(multi_.get(), &active);
+    std::vector<Done> done = collect();
+    if (!done.empty()) return done;
+    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(at_most.count()), nullptr);
+    curl_multi_perform(multi_.get(), &active);
+    return collect();
+  }
+
+  [[nodiscard]] std::size_t in_flight() const override { return running_.size(); }
+
+ private:
+  struct Running {
+    Easy easy;
+    std::unique_ptr<Transfer> transfer;
+  };
+
+  Easy take_handle() {
+    if (idle_.empty()) return Easy(curl_easy_init());
+    Easy easy = std::move(idle_.back());
+    idle_.pop_back();
+    curl_easy_reset(easy.get());
+    return easy;
+  }
+
+  std::vector<Done> collect() {
+    std::vector<Done> done;
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      CURL* key = message->easy_handle;
+      const CURLcode code = message->data.result;
+      curl_multi_remove_handle(multi_.get(), key);
+      auto node = running_.extract(key);
+      Transfer& transfer = *node.mapped().transfer;
+      if (code == CURLE_OK) {
+        long status = 0;
+        curl_easy_getinfo(key, CURLINFO_RESPONSE_CODE, &status);
+        transfer.reply.status = static_cast<int>(status);
+        done.push_back({transfer.id, std::move(transfer.reply)});
+      } else {
+        done.push_back({transfer.id, fail(ErrorCode::unreachable, explain(code, transfer))});
+      }
+      idle_.push_back(std::move(node.mapped().easy));
+    }
+    return done;
+  }
+
+  static std::string explain(CURLcode code, const Transfer& transfer) {
+    if (code == CURLE_WRITE_ERROR) {
+      return fmt::format("{}: the reply is larger than {} bytes", public_url(transfer.url),
+                         transfer.largest_body);
+    }
+    const char* detail = transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
+    return fmt::format("{}: {}", public_url(transfer.url), detail);
+  }
+
+  HttpOptions options_;
+  std::unique_ptr<CURLM, MultiDeleter> multi_;
+  std::map<CURL*, Running> running_;
+  std::vector<Easy> idle_;
+};
+
+}  // namespace
+
+std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options) {
+  return std::make_unique<CurlClient>(options);
+}
+
+std::string public_url(const std::string& url) { return url.substr(0, url.find('?')); }
+
+std::string encode_segment(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    result += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return result;
+}
+
+}  // namespace signals

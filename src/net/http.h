@@ -1,0 +1,53 @@
+// HttpClient: GET requests, several at once. The curl client is the only one that touches a network.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+
+namespace signals {
+
+struct HttpReply {
+  int status = 0;
+  std::string body;  // decompressed
+};
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+
+  // Starts a GET; `id` comes back with its reply.
+  virtual void start(std::size_t id, const std::string& url) = 0;
+
+  struct Done {
+    std::size_t id;
+    Result<HttpReply> reply;  // any status is a reply; no reply at all is `unreachable`
+  };
+
+  // The requests that ended, after waiting up to `at_most` for one.
+  virtual std::vector<Done> wait(std::chrono::milliseconds at_most) = 0;
+
+  [[nodiscard]] virtual std::size_t in_flight() const = 0;
+};
+
+struct HttpOptions {
+  std::string user_agent;
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds total_timeout{30'000};
+  std::size_t largest_body = 64U << 20;
+};
+
+// libcurl's multi interface: connections are kept and reused, gzip and HTTP/2 are taken when offered.
+std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options);
+
+// The URL without its query, for logs and errors.
+std::string public_url(const std::string& url);
+
+// Percent-encodes everything but letters, digits and -._~ (one segment of a path).
+std::string encode_segment(const std::string& text);
+
+}  // namespace signals
