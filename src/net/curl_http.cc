@@ -57,7 +57,7 @@ class CurlClient final : public HttpClient {
     };
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
-    set(CURLOPT_ACCEPT_ENCODING, "");  // all that this libcurl can undo
+    set(CURLOPT_ACCEPT_ENCODING, "gzip");
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_NOSIGNAL, 1L);

@@ -41,7 +41,8 @@ struct HttpOptions {
   std::size_t largest_body = 64U << 20;
 };
 
-// libcurl's multi interface: connections are kept and reused, gzip and HTTP/2 are taken when offered.
+// libcurl's multi interface: connections are kept and reused, gzip and HTTP/2 are taken when
+// offered.
 std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options);
 
 // The URL without its query, for logs and errors.

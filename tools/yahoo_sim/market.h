@@ -1,0 +1,62 @@
+// Market: a deterministic world of listed companies. The same seed, ticker and present give the same
+// bars; a later present only adds to them, fills gaps, or divides them by a split.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "yahoo_sim/calendar.h"
+
+namespace yahoo_sim {
+
+struct Company {
+  std::string ticker;
+  const Exchange* exchange = nullptr;
+  Date listed{};
+  std::optional<Date> delisted;  // unknown to the server from then on
+};
+
+// One bar as served at the market's present: split-adjusted, prices float32.
+struct Bar {
+  Date date;
+  Seconds stamp;
+  double open = 0, high = 0, low = 0, close = 0;
+  std::int64_t volume = 0;
+  bool null = false;  // served as five nulls
+  bool live = false;  // its session is not over
+};
+
+struct Event {
+  Date date;
+  double value;  // cash, or new shares for one old
+};
+
+struct Series {
+  std::vector<Bar> bars;  // ascending; a live bar is last
+  std::vector<Event> dividends, splits;
+  Seconds traded{};              // meta.regularMarketTime
+  Seconds session_open{}, session_close{};  // meta.currentTradingPeriod.regular
+};
+
+class Market {
+ public:
+  // `tickers` companies dealt over the exchanges in turn.
+  Market(std::uint64_t seed, std::size_t tickers, Instant now);
+
+  [[nodiscard]] const std::vector<Company>& companies() const { return companies_; }
+  // nullptr for an unknown ticker; the case does not matter.
+  [[nodiscard]] const Company* find(const std::string& ticker) const;
+  [[nodiscard]] bool gone(const Company& company) const;
+  // Whole history up to the present.
+  [[nodiscard]] Series series(const Company& company) const;
+  [[nodiscard]] Instant now() const { return now_; }
+
+ private:
+  std::uint64_t seed_;
+  Instant now_;
+  std::vector<Company> companies_;
+};
+
+}  // namespace yahoo_sim
