@@ -1,0 +1,73 @@
+# `make help` lists the targets. Everything that is needed is installed by `make setup`, which the other
+# targets call: once installed, it takes no time.
+BUILD := build/release
+PYTHON := .venv/bin/python
+PREFIX ?= $(HOME)/.local
+SOURCE ?= sim
+CXX_FILES = $(shell git ls-files '*.cc' '*.h')
+export CCACHE_DIR ?= $(CURDIR)/build/ccache
+
+.PHONY: help all setup build demo test check bench lint format format-check docs golden coverage install clean
+
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
+
+all: clean install test format-check  ## clean, install, test, check the format
+
+setup:  ## install what is missing to build (apt packages, .venv)
+	@tools/setup.sh build
+
+build: setup  ## the program, at build/release/signals
+	@cmake --preset release --log-level=WARNING
+	@cmake --build $(BUILD) --target signals yahoo_sim
+
+demo: build  ## load and transform through the real program over HTTP (SOURCE=yahoo: ten real tickers)
+	@SOURCE=$(SOURCE) tools/demo.sh
+
+test:  ## build and pass every test
+	@tools/setup.sh test
+	@cmake --preset release --log-level=WARNING
+	@cmake --build $(BUILD)
+	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j2
+	$(PYTHON) -m pytest -q
+
+check:  ## what takes longer: format, lint, sanitizers, fuzzers, kill tests at length
+	@tools/setup.sh check
+	@tools/check.sh
+
+bench:  ## benchmarks of the kernels
+	@tools/setup.sh bench
+	@cmake --preset release --log-level=WARNING
+	@cmake --build $(BUILD) --target ta_bench
+	$(BUILD)/ta_bench
+
+lint:  ## clang-tidy and ruff
+	@tools/setup.sh check
+	@tools/lint.sh
+
+format:  ## clang-format and ruff format, in place
+	@tools/setup.sh check
+	clang-format -i $(CXX_FILES)
+	$(PYTHON) -m ruff format -q . && $(PYTHON) -m ruff check -q --fix .
+
+format-check:  ## fail if `make format` would change anything
+	@tools/setup.sh check
+	clang-format --dry-run --Werror $(CXX_FILES)
+	$(PYTHON) -m ruff format -q --check . && $(PYTHON) -m ruff check -q .
+
+docs: build  ## write docs/cli.md, docs/columns.md and docs/errors.md from the program's tables
+	$(PYTHON) tools/make_docs.py
+
+golden:  ## write the expected output of the command line cases anew, for review
+	@tools/setup.sh test
+	SIGNALS_GOLDEN=write $(PYTHON) -m pytest -q tests/test_cli.py
+
+coverage:  ## line coverage of the tests, in build/coverage/report.txt
+	@tools/setup.sh test
+	@tools/coverage.sh
+
+install: build  ## the program into PREFIX (default ~/.local); it keeps using this checkout's .venv
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean:  ## remove everything that was built (not .venv)
+	rm -rf build demo-lake

@@ -1,0 +1,133 @@
+"""The built programs as fixtures: everything here runs the real ones.
+
+SIGNALS_BUILD names the build folder (default build/release), SIGNALS_SHARED a folder with real data that is
+not part of the project (default ../shared); tests that need it are skipped without it.
+"""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = pathlib.Path(os.environ.get("SIGNALS_BUILD", ROOT / "build" / "release")).resolve()
+SHARED = pathlib.Path(os.environ.get("SIGNALS_SHARED", ROOT.parent / "shared")).resolve()
+NOW = "2022-10-21T23:00:00Z"
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("SIGNALS_") and "proxy" not in k.lower()}
+    return kept | {"TZ": "UTC"} | extra
+
+
+class Signals:
+    """Runs `signals` with a lake of its own, in a folder of its own."""
+
+    def __init__(self, folder: pathlib.Path, now: str = NOW):
+        self.folder = folder
+        self.now = now
+        self.lake = folder / "lake"
+
+    def run(self, *arguments, env=None, now=None, expect=0, stdin=None, **options):
+        """Runs a command; checks the exit code (None: any) and returns the finished process."""
+        command = [BUILD / "signals", *map(str, arguments)]
+        environment = clean_environment(SIGNALS_NOW=now or self.now, **(env or {}))
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, **options
+        )
+        if expect is not None:
+            assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments, **options):
+        done = self.run(*arguments, "--json", **options)
+        return json.loads(done.stdout)
+
+    def files(self, table: str) -> list[str]:
+        return self.run("files", table, "--quiet").stdout.splitlines()
+
+    def read(self, table: str):
+        """A whole table as a pandas frame, sorted by ticker and date."""
+        frame = pq.ParquetDataset(self.files(table), partitioning=None).read().to_pandas()
+        return frame.sort_values(["ticker", "date"], ignore_index=True)
+
+    def versions(self, table: str) -> int:
+        return len(list((self.lake / table / "metadata").glob("v*.metadata.json")))
+
+
+class Simulator:
+    """A running yahoo_sim. `url` is where it answers."""
+
+    def __init__(self, now: str = NOW, tickers: int = 44, seed: int = 1, faults=(), bodies=None):
+        self.options = ["--now", now, "--tickers", str(tickers), "--seed", str(seed)]
+        command = [BUILD / "yahoo_sim", *self.options, "serve"]
+        for fault in faults:
+            command += ["--fault", fault]
+        if bodies:
+            command += ["--bodies", bodies]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().strip()
+        assert self.url.startswith("http://127.0.0.1:"), "yahoo_sim did not start"
+
+    def ask(self, *arguments: str) -> str:
+        return subprocess.run(
+            [BUILD / "yahoo_sim", *self.options, *arguments], check=True, capture_output=True, text=True
+        ).stdout
+
+    def tickers(self) -> list[str]:
+        return self.ask("tickers").split()
+
+    def load_options(self) -> list[str]:
+        return ["--yahoo-url", self.url, "--rate", "0"]
+
+    def close(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def signals(tmp_path):
+    return Signals(tmp_path)
+
+
+@pytest.fixture
+def start_simulator():
+    """A function that starts simulators; all are stopped at the end of the test."""
+    running = []
+
+    def start(**options) -> Simulator:
+        running.append(Simulator(**options))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    """A simulator without faults that tests share."""
+    one = Simulator()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def shared():
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"no real data at {SHARED}")
+    return SHARED
+
+
+def scrub(text: str, folder: pathlib.Path) -> str:
+    """Takes out of a program's output what differs from run to run."""
+    text = text.replace(str(folder), "FOLDER").replace(str(ROOT), "ROOT")
+    text = re.sub(r"http://127\.0\.0\.1:\d+", "http://SERVER", text)
+    text = re.sub(r"[0-9a-f]{32}", "ID", text)
+    return text

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, or `check` for more.
+# System packages come from apt (as root, or by sudo), Python packages go to .venv, both pinned.
+set -eu
+cd "$(dirname "$0")/.."
+level=${1:-build}
+
+packages="g++ cmake ninja-build ccache pkg-config python3 python3-venv tzdata ca-certificates
+  libcurl4-openssl-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
+  libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev"
+wheels="run"
+case $level in
+  build) ;;
+  test) packages="$packages libgtest-dev libgmock-dev"; wheels="run build test" ;;
+  bench) packages="$packages libbenchmark-dev" ;;
+  check)
+    packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev"
+    wheels="run build test" ;;
+  *) echo "usage: tools/setup.sh build|test|bench|check" >&2; exit 2 ;;
+esac
+
+missing=
+for package in $packages; do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+    missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" = 0 ]; then as_root=; elif sudo -n true 2>/dev/null; then as_root=sudo; else
+    echo "setup: these packages are missing and need root; run this line, then make again:" >&2
+    echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$missing" >&2
+    exit 1
+  fi
+  echo "setup: installing$missing"
+  $as_root apt-get -q update >/dev/null
+  # shellcheck disable=SC2086  # the list is meant to be split
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -yq install --no-install-recommends $missing \
+    >build-setup.log 2>&1 || { tail -20 build-setup.log >&2; exit 1; }
+  rm -f build-setup.log
+fi
+
+[ -x .venv/bin/python ] || python3 -m venv .venv
+for name in $wheels; do
+  file=requirements/$name.txt
+  stamp=.venv/.installed-$name
+  if ! cmp -s "$file" "$stamp"; then
+    echo "setup: installing $file"
+    # What has to be built is built with requirements/build.txt, not with whatever is newest today.
+    isolation=$([ "$name" = test ] && echo --no-build-isolation || true)
+    .venv/bin/python -m pip install -q --disable-pip-version-check $isolation -r "$file"
+    cp "$file" "$stamp"
+  fi
+done

@@ -1,0 +1,55 @@
+// ta_run: the indicator table on columns from stdin, for tests that compare with `ta` bit for bit.
+//
+//   ta_run MODE < in > out     MODE is causal, ta or fillna
+//   ta_run columns             the names of the output columns, in their order
+//
+// in: the columns open, high, low, close, volume, out: all output columns; 64-bit floats of this machine.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "features/plan.h"
+#include "ta/registry.h"
+
+namespace {
+
+std::vector<double> read_all(std::FILE* file) {
+  std::vector<double> values;
+  std::vector<double> part(1 << 16);
+  while (const std::size_t n = std::fread(part.data(), sizeof(double), part.size(), file)) {
+    values.insert(values.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(n));
+  }
+  return values;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace signals;
+  const std::string word = argc == 2 ? argv[1] : "";
+  if (word == "columns") {
+    for (const auto* indicator : ta::indicators()) {
+      for (const auto& output : indicator->outputs) fmt::print("{}\n", output.column);
+    }
+    return 0;
+  }
+  const auto mode = parse_mode(word);
+  if (!mode) {
+    fmt::print(stderr, "usage: ta_run columns|causal|ta|fillna\n");
+    return 2;
+  }
+  const std::vector<double> in = read_all(stdin);
+  const std::size_t rows = in.size() / 5;
+  const auto column = [&](std::size_t k) { return std::span(in).subspan(k * rows, rows); };
+  const ta::Inputs inputs{column(0), column(1), column(2), column(3), column(4)};
+  for (const auto* indicator : ta::indicators()) {
+    std::vector<std::vector<double>> out(indicator->outputs.size(), std::vector<double>(rows));
+    std::vector<double*> pointers;
+    for (auto& one : out) pointers.push_back(one.data());
+    indicator->compute(inputs, ta::default_params(*indicator), *mode, pointers);
+    for (const auto& one : out) std::fwrite(one.data(), sizeof(double), rows, stdout);
+  }
+  return 0;
+}
