@@ -116,7 +116,7 @@ struct PriceRow {
   double dividend = 0;
   double dividend_factor = 1;
   double split_ratio = 1;
-  Label currency, exchange;
+  Label currency{}, exchange{};
   bool settled = false;
   Instant fetched_at{};
 };

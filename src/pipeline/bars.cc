@@ -45,13 +45,6 @@ std::optional<LeftOut> objection(const SourceBar& bar, const Window& window) {
 
 bool same_double(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
-// Everything a source serves; not the bookkeeping.
-bool same_values(const PriceRow& a, const PriceRow& b) {
-  return same_double(a.open, b.open) && a.high == b.high && a.low == b.low && a.close == b.close &&
-         a.volume == b.volume && a.dividend == b.dividend && a.split_ratio == b.split_ratio &&
-         a.currency == b.currency && a.exchange == b.exchange;
-}
-
 // The first row on or after `date`, on which an event of that date acts.
 PriceRow* row_from(std::vector<PriceRow>& rows, Date date) {
   const auto found = std::ranges::lower_bound(rows, date, {}, &PriceRow::date);
@@ -97,6 +90,12 @@ Accepted accept(const History& history, const Window& window, Instant now) {
     if (row != nullptr && split.ex_date >= window.from) row->split_ratio *= split.ratio;
   }
   return result;
+}
+
+bool same_values(const PriceRow& a, const PriceRow& b) {
+  return same_double(a.open, b.open) && a.high == b.high && a.low == b.low && a.close == b.close &&
+         a.volume == b.volume && a.dividend == b.dividend && a.split_ratio == b.split_ratio &&
+         a.currency == b.currency && a.exchange == b.exchange;
 }
 
 MergeCounts& MergeCounts::operator+=(const MergeCounts& other) {

@@ -22,6 +22,9 @@ struct Accepted {
 // without a bar acts on the next bar.
 Accepted accept(const History& history, const Window& window, Instant now);
 
+// Whether both rows hold the same of everything a source serves; the bookkeeping does not count.
+bool same_values(const PriceRow& a, const PriceRow& b);
+
 struct MergeCounts {
   std::int64_t added = 0;
   std::int64_t changed = 0;

@@ -120,7 +120,7 @@ class BucketMerge {
     auto old = before.begin();
     for (const auto& row : after) {
       while (old != before.end() && old->date < row.date) ++old;
-      if (old != before.end() && old->date == row.date && old->fetched_at == row.fetched_at &&
+      if (old != before.end() && old->date == row.date && same_values(*old, row) &&
           old->dividend_factor != row.dividend_factor) {
         ++count;
       }
