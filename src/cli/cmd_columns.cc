@@ -44,7 +44,8 @@ Json describe(const ta::Indicator& indicator, const ta::Output& output) {
 class ColumnsCommand final : public Command {
  public:
   void define(CLI::App& app) override {
-    app.add_option("--cmd", cmd_, "only this category, as in `signals transform --cmd`");
+    app.add_option("--cmd", cmd_, "only this category, as in `signals transform --cmd`")
+        ->type_name("CATEGORY");
   }
 
   Result<int> run(Context& context) override {

@@ -21,19 +21,25 @@ constexpr auto kLately = std::chrono::days(30);
 class LoadCommand final : public Command {
  public:
   void define(CLI::App& app) override {
-    app.add_option("--start", start_, "first session date (YYMMDD or YYYY-MM-DD)");
-    app.add_option("--end", end_, "session date to stop before (default: the last finished session)");
+    app.add_option("--start", start_, "first session date (YYMMDD or YYYY-MM-DD)")->type_name("DATE");
+    app.add_option("--end", end_, "session date to stop before (default: the last finished session)")
+        ->type_name("DATE");
     app.add_option("--since", since_, "first session date when there is no --start")
+        ->type_name("DATE")
         ->capture_default_str();
     app.add_option("--ticker", tickers_, "a ticker to load; repeat for more (default: all that the "
                                          "source lists, else all in `prices`)")
         ->allow_extra_args(false);
-    app.add_option("--ntickers", ntickers_, "only the first N tickers")->check(CLI::PositiveNumber);
+    app.add_option("--ntickers", ntickers_, "only the first N tickers")
+        ->check(whole_number(1, 1'000'000))
+        ->type_name("N");
     app.add_option("--source", source_, "yahoo, or files:DIR with one CSV file per ticker")
+        ->type_name("SOURCE")
         ->capture_default_str();
-    app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does");
+    app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")->type_name("URL");
     app.add_option("--rate", rate_, "requests a second; 0 is unpaced, for a server of one's own")
-        ->check(CLI::NonNegativeNumber)
+        ->check(not_negative())
+        ->type_name("R")
         ->capture_default_str();
   }
 
@@ -166,19 +172,22 @@ class LoadCommand final : public Command {
             {"changed", r.snapshot != r.snapshot_before}};
   }
 
-  // The exit code: see docs/contracts in docs/architecture.md.
-  Result<int> conclude(const LoadReport& r, const Table& prices, Context& context) const {
-    const Error* last = r.failed.empty() ? nullptr : &r.failed.back().error;
-    switch (r.end) {
-      case FetchEnd::stopped:
-        return fail(ErrorCode::interrupted, fmt::format("load: {} of {} tickers were not asked",
-                                                        r.not_asked, r.asked));
-      case FetchEnd::refused:
-        return tl::unexpected(*last);
-      case FetchEnd::unreachable:
-      case FetchEnd::complete:
-        break;
+  // The error of the first failure of a kind; of the first failure at all without one.
+  static const Error* failure_of(const LoadReport& r, ErrorCode code) {
+    for (const auto& one : r.failed) {
+      if (one.error.code == code) return &one.error;
     }
+    return r.failed.empty() ? nullptr : &r.failed.front().error;
+  }
+
+  // The exit code, as the contracts give it.
+  Result<int> conclude(const LoadReport& r, const Table& prices, const Context& context) const {
+    if (r.end == FetchEnd::stopped) {
+      return fail(ErrorCode::interrupted,
+                  fmt::format("load: {} of {} tickers were not asked", r.not_asked, r.asked));
+    }
+    if (r.end == FetchEnd::refused) return tl::unexpected(*failure_of(r, ErrorCode::refused));
+    const Error* last = failure_of(r, ErrorCode::unreachable);
     if (last == nullptr) return kDone;
     if (r.asked == 1) {
       return failure(*last);  // a single ticker that fails is 1, whatever its kind

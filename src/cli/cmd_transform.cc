@@ -18,20 +18,26 @@ class TransformCommand final : public Command {
   void define(CLI::App& app) override {
     app.add_option("--cmd", cmd_, "which features: volume (all, momentum, other, trend and volatility "
                                   "come with a later version)")
-        ->required();
+        ->required()
+        ->type_name("CATEGORY");
     app.add_flag("--reload", reload_, "compute everything again, also with another configuration");
     app.add_option("--lags", lags_, "5 is the lags 1 to 5, 5,10,20 exactly these, 0 none")
+        ->type_name("N|LIST")
         ->capture_default_str();
     app.add_option("--mode", mode_, "causal: `ta` without its leaks; ta, fillna: bit-equal to `ta`")
+        ->type_name("MODE")
         ->capture_default_str();
     app.add_flag("--fillna", fillna_, "the same as --mode fillna");
     app.add_option("--na", na_, "drop: each ticker's first rows, as many as the greatest lag; "
                                 "drop-any: rows with a null; keep: none")
+        ->type_name("RULE")
         ->capture_default_str();
     app.add_option("--dtype", dtype_, "float32 or float64")
-        ->check(CLI::IsMember({"float32", "float64"}))
+        ->check(one_of({"float32", "float64"}))
+        ->type_name("TYPE")
         ->capture_default_str();
-    app.add_option("--table", table_, "the table to write (default: features_<cmd>, or features for all)");
+    app.add_option("--table", table_, "the table to write (default: features_<cmd>, or features for all)")
+        ->type_name("NAME");
   }
 
   Result<int> run(Context& context) override {

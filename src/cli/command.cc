@@ -3,10 +3,41 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "core/text.h"
 
 namespace signals::cli {
+
+CLI::Validator whole_number(long min, long max) {
+  const auto check = [min, max](const std::string& text) {
+    long value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size() && value >= min && value <= max;
+    return good ? std::string() : fmt::format("'{}': it is a whole number from {} to {}", text, min, max);
+  };
+  return {check, ""};
+}
+
+CLI::Validator not_negative() {
+  const auto check = [](const std::string& text) {
+    double value = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 &&
+                      std::isfinite(value);
+    return good ? std::string() : fmt::format("'{}': it is a number, 0 or more", text);
+  };
+  return {check, ""};
+}
+
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  const auto check = [words](const std::string& text) {
+    if (std::ranges::find(words, text) != words.end()) return std::string();
+    return fmt::format("'{}': it is one of {}", text, fmt::join(words, ", "));
+  };
+  return {check, ""};
+}
 
 const std::vector<CommandInfo>& commands() {
   static const std::vector<CommandInfo> table = {

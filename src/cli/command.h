@@ -61,6 +61,11 @@ class Command {
   virtual Result<int> run(Context& context) = 0;
 };
 
+// Checks of an option's value, with errors for people: "it is a whole number from 1 to 1024".
+CLI::Validator whole_number(long min, long max);
+CLI::Validator not_negative();
+CLI::Validator one_of(const std::vector<std::string>& words);
+
 struct CommandInfo {
   std::string name;
   std::string summary;

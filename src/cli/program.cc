@@ -43,12 +43,19 @@ Error unknown_argument(const CLI::App& app, const std::string& command,
                            near.empty() ? "" : fmt::format(", did you mean {}?", near)));
 }
 
+enum class Required {
+  later,  // another layer may still give what is missing
+  now,
+};
+
 // Parses into `parser`; the error of a wrong command line, or nothing.
 std::optional<Error> parse(Parser& parser, const std::string& command,
-                           std::vector<std::string> arguments) {
+                           std::vector<std::string> arguments, Required required) {
   std::ranges::reverse(arguments);  // as CLI11 wants a vector
   try {
     parser.app.parse(arguments);
+  } catch (const CLI::RequiredError& error) {
+    if (required == Required::now) return usage(fmt::format("{}: {}", command, error.what()));
   } catch (const CLI::ExtrasError&) {
     return unknown_argument(parser.app, command, parser.app.remaining());
   } catch (const CLI::ParseError& error) {
@@ -139,14 +146,14 @@ class Program {
       if (argument == "--version") return print("signals " SIGNALS_VERSION "\n") ? kDone : kFailed;
     }
     const auto first = make_parser(command);
-    if (const auto error = parse(*first, name, arguments)) return complain(*error, first->common);
+    if (const auto error = parse(*first, name, arguments, Required::later)) return complain(*error, first->common);
     const auto layered = add_layers(*command, first->app, environment_);
     if (!layered) return complain(layered.error(), first->common);
 
     const auto parser = make_parser(command);
     std::vector<std::string> all = arguments;
     all.insert(all.end(), layered->arguments.begin(), layered->arguments.end());
-    if (const auto error = parse(*parser, name, all)) {
+    if (const auto error = parse(*parser, name, all, Required::now)) {
       return complain(with_origin(*error, *layered), parser->common);
     }
     return execute(*parser, *layered);
@@ -200,14 +207,19 @@ std::unique_ptr<Parser> make_parser(const CommandInfo* command) {
   }
   const auto group = [](CLI::Option* option) { option->group("Common options"); };
   group(app.add_option("--lake", common.lake, "where the lake is: a path, file:PATH")
+            ->type_name("URI")
             ->capture_default_str());
-  group(app.add_option("--config", common.config, "config file (default ./signals.toml if it is there)"));
+  group(app.add_option("--config", common.config, "config file (default ./signals.toml if it is there)")
+            ->type_name("FILE"));
   group(app.add_option("--threads", common.threads, "threads (default: one per core)")
-            ->check(CLI::Range(1, 1024)));
-  group(app.add_option("--now", common.now, "take this for the present, as in 2022-10-21T20:30:00Z"));
+            ->check(whole_number(1, 1024))
+            ->type_name("N"));
+  group(app.add_option("--now", common.now, "take this for the present, as in 2022-10-21T20:30:00Z")
+            ->type_name("TIME"));
   group(app.add_flag("--quiet", common.quiet, "nothing on stderr but errors"));
   group(app.add_option("--log-format", common.log_format, "of stderr: text or json")
-            ->check(CLI::IsMember({"text", "json"}))
+            ->check(one_of({"text", "json"}))
+            ->type_name("FORMAT")
             ->capture_default_str());
   group(app.add_flag("--json", common.json, "the summary on stdout as JSON"));
   group(app.add_flag("--version")->description("print the version"));

@@ -35,6 +35,7 @@ class LoadRun {
     if (commit_error_) return tl::unexpected(*commit_error_);
     SIGNALS_TRY(commit());
     report_.not_asked = report_.asked - done_;
+    std::ranges::sort(report_.failed, {}, &LoadFailure::ticker);
     SIGNALS_ASSIGN(const TableState after, prices_.load());
     report_.snapshot = after.snapshot_id();
     return std::move(report_);

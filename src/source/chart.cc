@@ -43,12 +43,12 @@ std::string_view text(simdjson::simdjson_result<element> value) {
   return value.get(result) == simdjson::SUCCESS ? result : std::string_view{};
 }
 
-double price(const element& value) {
+double to_price(const element& value) {
   double real = 0;
   return value.get(real) == simdjson::SUCCESS ? real : kUnknown;
 }
 
-std::int64_t volume(const element& value) {
+std::int64_t to_volume(const element& value) {
   const auto shares = integer(element(value));
   return shares && *shares >= 0 ? *shares : kUnknownVolume;
 }
@@ -114,23 +114,35 @@ class SessionClock {
   seconds time_of_day_{24 * 3600};
 };
 
-// The five arrays of quote[0], each as long as `timestamp`.
+// The five columns of quote[0], each as long as `timestamp`.
 struct Quote {
-  array open, high, low, close, volume;
+  std::vector<double> open, high, low, close;
+  std::vector<std::int64_t> volume;
 };
+
+// Fills `column`, which has one unknown value per row; an absent array leaves them. False if ragged.
+template <class T>
+bool read_column(const object& quote, const char* name, T (*convert)(const element&),
+                 std::vector<T>& column) {
+  array values;
+  if (quote[name].get(values) != simdjson::SUCCESS) return true;
+  if (values.size() != column.size()) return false;
+  std::size_t row = 0;
+  for (const element value : values) column[row++] = convert(value);
+  return true;
+}
 
 std::optional<Quote> read_quote(const object& result, std::size_t rows) {
   object quote;
   if (result["indicators"]["quote"].at(0).get(quote) != simdjson::SUCCESS) return std::nullopt;
-  Quote columns;
-  const std::initializer_list<std::pair<const char*, array*>> wanted = {
-      {"open", &columns.open},   {"high", &columns.high},     {"low", &columns.low},
-      {"close", &columns.close}, {"volume", &columns.volume}};
-  for (const auto& [name, column] : wanted) {
-    if (quote[name].get(*column) != simdjson::SUCCESS) return std::nullopt;
-    if (column->size() != rows) return std::nullopt;
-  }
-  return columns;
+  const std::vector<double> unknown(rows, kUnknown);
+  Quote columns{unknown, unknown, unknown, unknown, std::vector(rows, kUnknownVolume)};
+  const bool even = read_column(quote, "open", to_price, columns.open) &&
+                    read_column(quote, "high", to_price, columns.high) &&
+                    read_column(quote, "low", to_price, columns.low) &&
+                    read_column(quote, "close", to_price, columns.close) &&
+                    read_column(quote, "volume", to_volume, columns.volume);
+  return even ? std::optional(std::move(columns)) : std::nullopt;
 }
 
 void read_bars(const array& stamps, const Quote& quote, const SessionClock& clock,
@@ -141,27 +153,24 @@ void read_bars(const array& stamps, const Quote& quote, const SessionClock& cloc
   };
   std::vector<Stamped> bars;
   bars.reserve(stamps.size());
-  auto open = quote.open.begin();
-  auto high = quote.high.begin();
-  auto low = quote.low.begin();
-  auto close = quote.close.begin();
-  auto shares = quote.volume.begin();
+  std::size_t row = 0;
   for (const element value : stamps) {
-    if (const auto at = stamp(element(value))) {
-      const Date date = clock.date(*at);
-      bars.push_back({*at,
-                      {.date = date,
-                       .open = price(*open),
-                       .high = price(*high),
-                       .low = price(*low),
-                       .close = price(*close),
-                       .volume = volume(*shares),
-                       .live = clock.live(date),
-                       .session_end = clock.end_of(date)}});
-    } else {
+    const std::size_t i = row++;
+    const auto at = stamp(element(value));
+    if (!at) {
       ++history.left_out[LeftOut::unreadable];
+      continue;
     }
-    ++open, ++high, ++low, ++close, ++shares;
+    const Date date = clock.date(*at);
+    bars.push_back({*at,
+                    {.date = date,
+                     .open = quote.open[i],
+                     .high = quote.high[i],
+                     .low = quote.low[i],
+                     .close = quote.close[i],
+                     .volume = quote.volume[i],
+                     .live = clock.live(date),
+                     .session_end = clock.end_of(date)}});
   }
   std::ranges::stable_sort(bars, {}, &Stamped::at);
   for (auto& one : bars) history.bars.push_back(one.bar);
@@ -238,7 +247,7 @@ Result<History> read_document(int status, const element& document, std::string_v
   array stamps;
   if (result["timestamp"].get(stamps) != simdjson::SUCCESS || stamps.size() == 0) return history;
   const auto quote = read_quote(result, stamps.size());
-  if (!quote) return bad(ticker, "its price arrays are missing or of unequal length");
+  if (!quote) return bad(ticker, "its price arrays are of unequal length");
   read_bars(stamps, *quote, clock, history);
   return history;
 }

@@ -84,12 +84,20 @@ TEST(ChartTest, NoRowsIsAnEmptyHistory) {
   }
 }
 
-TEST(ChartTest, RaggedOrMissingArraysAreRefused) {
+TEST(ChartTest, RaggedArraysAreRefused) {
   EXPECT_EQ(error_of(200, chart(two_rows("[1]"))), ErrorCode::bad_reply);
   EXPECT_EQ(error_of(200, chart(two_rows("[1,2,3]"))), ErrorCode::bad_reply);
-  EXPECT_EQ(error_of(200, chart(two_rows("null"))), ErrorCode::bad_reply);
-  EXPECT_EQ(error_of(200, chart(R"(,"timestamp":[1665705600],"indicators":{"quote":[{}]})")),
+  EXPECT_EQ(error_of(200, chart(R"(,"timestamp":[1665705600],"indicators":{"quote":[]})")),
             ErrorCode::bad_reply);
+}
+
+TEST(ChartTest, AbsentArraysAreUnknown) {
+  const auto history = read_chart(200, chart(two_rows("null")), "000060.KS").value();
+  EXPECT_EQ(history.bars.at(1).volume, kUnknownVolume);
+  EXPECT_EQ(history.bars.at(1).close, 11.5);
+  const auto bare =
+      read_chart(200, chart(R"(,"timestamp":[1665705600],"indicators":{"quote":[{}]})"), "000060.KS");
+  EXPECT_TRUE(std::isnan(bare.value().bars.at(0).close));
 }
 
 TEST(ChartTest, EventsByDateNotByKey) {

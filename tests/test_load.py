@@ -1,0 +1,209 @@
+"""`signals load` through the real program and real HTTP, against the truth of the simulated market."""
+
+import io
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+VALUES = ["open", "high", "low", "close", "volume", "dividend", "split_ratio"]
+
+
+def truth(simulator, start="2003-01-01", end="2100-01-01") -> pd.DataFrame:
+    text = simulator.ask("truth", "--start", start, "--end", end)
+    frame = pd.read_csv(io.StringIO(text), dtype={"ticker": str}, float_precision="round_trip")
+    return frame.sort_values(["ticker", "date"], ignore_index=True)
+
+
+def assert_is_truth(prices: pd.DataFrame, expected: pd.DataFrame):
+    assert len(prices) == len(expected)
+    assert (prices["ticker"] == expected["ticker"]).all()
+    assert (prices["date"].astype(str) == expected["date"]).all()
+    for column in VALUES:
+        assert (prices[column] == expected[column]).all(), column
+
+
+def tickers(simulator) -> list[str]:
+    return [f"--ticker={one}" for one in simulator.tickers()]
+
+
+def test_the_original_command_works_as_written(signals, simulator):
+    arguments = ["load", "--start", "221014", "--end", "221022", "--ticker", "000060.KS"]
+    report = signals.json(*arguments, *simulator.load_options())
+    assert report["bars"]["new"] == 6
+    prices = signals.read("prices")
+    assert [str(d) for d in prices["date"]] == [
+        "2022-10-14", "2022-10-17", "2022-10-18", "2022-10-19", "2022-10-20", "2022-10-21",
+    ]  # fmt: skip
+    assert set(prices["currency"]) == {"KRW"}
+    assert signals.read("prices").equals(prices)
+
+
+def test_the_whole_market_is_the_truth(signals, simulator):
+    report = signals.json("load", *tickers(simulator), *simulator.load_options())
+    assert report["tickers"]["failed"] == 0
+    expected = truth(simulator)
+    assert report["bars"]["new"] == len(expected)
+    assert report["left_out"]["no_price"] > 0
+    assert_is_truth(signals.read("prices"), expected)
+
+
+def test_the_same_day_again_changes_nothing(signals, simulator):
+    command = ["load", "--start", "2022-01-01", *tickers(simulator), *simulator.load_options()]
+    first = signals.json(*command)
+    files = signals.files("prices")
+    again = signals.json(*command)
+    assert again["bars"] == {"new": 0, "changed": 0, "kept": first["bars"]["new"], "confirmed": 0}
+    assert not again["changed"]
+    assert signals.versions("prices") == 1
+    assert signals.files("prices") == files
+
+
+def test_overlapping_windows_merge(signals, simulator):
+    some = tickers(simulator)[:11]
+    for start, end in [("2019-06-01", "2020-06-01"), ("2018-01-01", "2019-09-01"), ("2020-01-01", "2022-10-22")]:
+        signals.run("load", "--start", start, "--end", end, *some, *simulator.load_options())
+    pieces = signals.read("prices")
+    shutil.rmtree(signals.lake)
+    signals.run("load", "--start", "2018-01-01", *some, *simulator.load_options())
+    whole = signals.read("prices")
+    assert pieces.drop(columns="fetched_at").equals(whole.drop(columns="fetched_at"))
+
+
+def test_days_later_nulls_fill_volumes_settle_and_splits_rewrite(signals, start_simulator):
+    """Each run of a month of daily runs leaves exactly what the market says at that moment."""
+    before = None
+    for now in ["2022-10-20T23:00:00Z", "2022-10-21T23:00:00Z", "2022-10-22T12:00:00Z", "2022-12-30T23:30:00Z"]:
+        simulator = start_simulator(now=now, seed=3)
+        command = ["load", "--start", "2021-01-01", *tickers(simulator), *simulator.load_options()]
+        report = signals.json(*command, now=now)
+        prices = signals.read("prices")
+        assert_is_truth(prices, truth(simulator, start="2021-01-01"))
+        if before is not None:
+            assert report["bars"]["new"] + report["bars"]["changed"] + report["bars"]["confirmed"] > 0
+            merged = before.merge(prices, on=["ticker", "date"], suffixes=("_old", ""))
+            same = (merged["close_old"] == merged["close"]) & (merged["volume_old"] == merged["volume"])
+            same &= (merged["dividend_old"] == merged["dividend"]) & (merged["open_old"] == merged["open"])
+            assert (merged.loc[same, "fetched_at_old"] == merged.loc[same, "fetched_at"]).all()
+            assert (merged.loc[~same, "fetched_at_old"] < merged.loc[~same, "fetched_at"]).all()
+        before = prices
+    assert before["settled"].mean() > 0.97
+
+
+def test_a_live_row_is_never_stored(signals, start_simulator):
+    """In the middle of the New York session, after Asia's close."""
+    now = "2022-10-20T17:00:00Z"
+    simulator = start_simulator(now=now)
+    report = signals.json("load", "--start", "2022-10-10", *tickers(simulator), *simulator.load_options(), now=now)
+    assert report["left_out"]["live"] > 0
+    newest = signals.read("prices").groupby("exchange")["date"].max().astype(str)
+    assert newest["NMS"] == "2022-10-19"
+    assert newest["KSC"] == newest["LSE"] == "2022-10-20"
+
+
+def test_session_dates_across_daylight_saving(signals, start_simulator):
+    """Every session of a year with both changes, on eleven exchanges, has its own local date."""
+    now = "2022-12-31T12:00:00Z"
+    simulator = start_simulator(now=now, tickers=11)
+    signals.run("load", "--start", "2021-12-01", *tickers(simulator), *simulator.load_options(), now=now)
+    assert_is_truth(signals.read("prices"), truth(simulator, start="2021-12-01"))
+
+
+def test_the_dividend_factor_reproduces_the_adjusted_close(signals, simulator):
+    """close * factor / factor(last) is Yahoo's own adjusted close: dividends compound, splits are in already."""
+    import urllib.request
+
+    ticker = "SAAA.L"
+    signals.run("load", "--ticker", ticker, *simulator.load_options())
+    prices = signals.read("prices")
+    url = f"{simulator.url}/v8/finance/chart/{ticker}?period1=1041379200&period2=1700000000"
+    result = json.load(urllib.request.urlopen(url))["chart"]["result"][0]
+    adjusted = [x for x in result["indicators"]["adjclose"][0]["adjclose"] if x is not None]
+    assert len(adjusted) == len(prices)
+    ours = prices["close"] * prices["dividend_factor"] / prices["dividend_factor"].iloc[-1]
+    assert (abs(ours - adjusted) <= 1e-12 * ours).mean() > 0.999  # but for a dividend on a day without a bar
+    assert prices["dividend_factor"].iloc[-1] > 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [("500:SAAA", "http_status"), ("truncated:SAAA", "unreachable"), ("html:SAAA", "bad_reply"), ("empty:SAAA", "bad_reply")],
+)  # fmt: skip
+def test_a_failing_ticker_never_harms_another(signals, start_simulator, fault, reason):
+    simulator = start_simulator(tickers=11, faults=[fault])
+    command = ["load", "--start", "2022-10-01", *tickers(simulator), *simulator.load_options()]
+    report = signals.json(*command, expect=3)
+    assert [(one["ticker"], one["reason"]) for one in report["failed"]] == [("SAAA", reason)]
+    assert set(signals.read("prices")["ticker"]) == set(simulator.tickers()) - {"SAAA"}
+
+
+def test_a_passing_fault_is_retried(signals, start_simulator):
+    simulator = start_simulator(tickers=3, faults=["500:SAAA:1", "truncated:000060.KS:2", "slow:000900.KQ"])
+    report = signals.json("load", "--start", "2022-10-01", *tickers(simulator), *simulator.load_options())
+    assert report["tickers"] == {"asked": 3, "loaded": 3, "empty": 0, "failed": 0, "not_asked": 0}
+
+
+def test_a_refusal_stops_the_run_and_keeps_what_came(signals, start_simulator):
+    simulator = start_simulator(tickers=44, faults=["429:SAAB.NZ"])
+    command = ["load", "--start", "2022-10-01", *tickers(simulator), "--yahoo-url", simulator.url]
+    done = signals.run(*command, "--rate", "50", "--json", "--quiet", expect=4)
+    report = json.loads(done.stdout)
+    assert report["failed"][0]["reason"] == "refused"
+    assert report["tickers"]["not_asked"] > 0
+    assert done.stderr.startswith("error: E3003 SAAB.NZ: HTTP 429")
+    stored = set(signals.read("prices")["ticker"])
+    assert len(stored) == report["tickers"]["loaded"] > 0
+
+
+def test_unknown_among_others_is_no_failure_of_the_run(signals, simulator):
+    command = ["load", "--start", "2022-10-01", "--ticker", "SAAA", "--ticker", "NOPE", *simulator.load_options()]
+    report = signals.json(*command)
+    assert report["failed"][0]["reason"] == "unknown_ticker"
+    assert set(signals.read("prices")["ticker"]) == {"SAAA"}
+
+
+def test_a_ticker_that_worked_lately_and_is_gone_is_partly(signals, simulator, start_simulator):
+    load = ["load", "--start", "2022-10-01", "--ticker", "SAAA", "--ticker", "SAAB"]
+    signals.run(*load, *simulator.load_options())
+    smaller = start_simulator(tickers=1)
+    signals.run(*load, *smaller.load_options(), expect=3)
+    assert set(signals.read("prices")["ticker"]) == {"SAAA", "SAAB"}
+
+
+def test_without_tickers_the_stored_ones_are_asked(signals, simulator):
+    signals.run("load", "--start", "2022-10-03", "--end", "2022-10-10", *tickers(simulator)[:5], *simulator.load_options())
+    report = signals.json("load", "--start", "2022-10-03", *simulator.load_options())
+    assert report["tickers"]["asked"] == 5
+
+
+def test_interrupted_run_commits_what_came(signals, start_simulator):
+    """SIGTERM in the middle: exit 4, and the tickers that came are there."""
+    import os
+    import signal
+    import subprocess
+
+    from conftest import BUILD, clean_environment
+
+    simulator = start_simulator(tickers=440)
+    command = [BUILD / "signals", "load", "--start", "2022-10-01", *tickers(simulator), "--yahoo-url", simulator.url]
+    environment = clean_environment(SIGNALS_NOW=signals.now)
+    # Fifty a second over 420 tickers: the first progress line comes long before the end.
+    process = subprocess.Popen(
+        [*command, "--rate", "50"], cwd=signals.folder, env=environment, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert "info: " in process.stderr.readline()
+    os.kill(process.pid, signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 4, err
+    assert "E6001" in err
+    stored = signals.read("prices")["ticker"].nunique()
+    assert 0 < stored < 420
+    assert f"{stored} loaded" in out
+
+
+def test_recorded_bodies_are_served_by_the_simulator(signals, start_simulator, shared):
+    simulator = start_simulator(bodies=shared / "data" / "yahoo")
+    signals.run("load", "--since", "2000-01-01", "--ticker", "SPY", *simulator.load_options(), now="2026-11-22")
+    assert len(signals.read("prices")) > 250

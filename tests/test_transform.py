@@ -1,0 +1,146 @@
+"""`signals transform` through the real program: its tables against `ta` on the stored prices."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_load import tickers
+from test_ta_oracle import oracle
+
+MODES = {"causal": False, "ta": False, "fillna": True}
+
+
+@pytest.fixture
+def loaded(signals, simulator):
+    """A lake with five years of eleven tickers."""
+    signals.run("load", "--start", "2018-01-01", *tickers(simulator)[:11], *simulator.load_options())
+    return signals
+
+
+def expected_features(prices: pd.DataFrame, lags, fillna: bool) -> pd.DataFrame:
+    """ticker, date and every feature column, as doubles with infinities and NaN null."""
+    parts = []
+    for ticker, one in prices.groupby("ticker", sort=True):
+        one = one.sort_values("date", ignore_index=True)
+        base = oracle(one, fillna)
+        columns = {"ticker": ticker, "date": one["date"]}
+        for name in base.columns:
+            columns[f"feature_{name}"] = base[name]
+            for lag in lags:
+                columns[f"feature_{name}_lag{lag}"] = base[name].shift(lag)
+        parts.append(pd.DataFrame(columns))
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.replace([np.inf, -np.inf], np.nan)
+
+
+def assert_equal(table: pd.DataFrame, expected: pd.DataFrame):
+    assert list(table.columns) == list(expected.columns)
+    assert len(table) == len(expected)
+    assert (table["ticker"].to_numpy() == expected["ticker"].to_numpy()).all()
+    assert (table["date"].to_numpy() == expected["date"].to_numpy()).all()
+    for name in table.columns[2:]:
+        a, b = table[name].to_numpy(), expected[name].to_numpy()
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        assert same.all(), f"{name}: {(~same).sum()} cells differ"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_features_are_ta_bit_for_bit(loaded, mode):
+    loaded.run("transform", "--cmd", "volume", "--mode", mode, "--dtype", "float64", "--na", "keep", "--lags", "2,7")
+    expected = expected_features(loaded.read("prices"), [2, 7], MODES[mode])
+    assert_equal(loaded.read("features_volume"), expected)
+
+
+def test_the_original_command_works_as_written(loaded):
+    before = loaded.read("prices").groupby("ticker").size()
+    loaded.run("transform", "--cmd", "volume", "--lags", "5", "--reload")
+    table = loaded.read("features_volume")
+    assert (before - table.groupby("ticker").size() == 5).all()
+    assert table.shape[1] == 2 + 10 * 6
+    assert {str(t) for t in table.dtypes[2:]} == {"float32"}
+    expected = expected_features(loaded.read("prices"), range(1, 6), False)
+    expected = expected[expected.groupby("ticker").cumcount() >= 5].reset_index(drop=True)
+    with np.errstate(over="ignore"):
+        narrow = expected.iloc[:, 2:].astype(np.float32).replace([np.inf, -np.inf], np.nan)
+    assert_equal(table, pd.concat([expected.iloc[:, :2], narrow], axis=1))
+
+
+def test_na_policies(loaded):
+    rows = {}
+    for na in ("keep", "drop", "drop-any"):
+        loaded.run("transform", "--cmd", "volume", "--lags", "3", "--na", na, "--table", f"features_{na.replace('-', '_')}")
+        rows[na] = loaded.read(f"features_{na.replace('-', '_')}")
+    assert len(rows["keep"]) == len(loaded.read("prices"))
+    assert len(rows["keep"]) - len(rows["drop"]) == 3 * 11
+    assert not rows["drop-any"].isna().any().any()
+    complete = rows["keep"].dropna().reset_index(drop=True)
+    assert_equal(rows["drop-any"], complete)
+
+
+def test_the_number_of_threads_does_not_matter(loaded):
+    for threads in (1, 2, 5):
+        loaded.run("transform", "--cmd", "volume", "--threads", threads, "--table", f"features_{threads}")
+    one = loaded.read("features_1")
+    assert loaded.read("features_2").equals(one)
+    assert loaded.read("features_5").equals(one)
+
+
+def test_again_does_nothing_and_a_new_day_rewrites_its_year_only(loaded, start_simulator):
+    command = ["transform", "--cmd", "volume", "--lags", "5"]
+    loaded.run(*command)
+    before = set(loaded.files("features_volume"))
+    again = loaded.json(*command)
+    assert not again["changed"]
+    assert loaded.versions("features_volume") == 1
+
+    later = start_simulator(now="2022-10-25T23:00:00Z", tickers=11)
+    loaded.run("load", "--start", "2022-10-20", *tickers(later), *later.load_options(), now="2022-10-25T23:00:00Z")
+    report = loaded.json(*command)
+    after = set(loaded.files("features_volume"))
+    assert report["changed"]
+    assert all("/data/2022/" in path for path in before ^ after)
+    assert before & after
+    incremental = loaded.read("features_volume")
+    loaded.run(*command, "--reload")
+    assert loaded.read("features_volume").equals(incremental)
+
+
+def test_a_changed_bar_in_the_past_reaches_all_later_years(signals, tmp_path):
+    folder = tmp_path / "csv"
+    folder.mkdir()
+    days = pd.bdate_range("2019-01-01", "2022-06-30")
+    random = np.random.default_rng(1)
+    bars = pd.DataFrame({"Date": days.strftime("%Y-%m-%d"), "High": 12.0, "Low": 9.0})
+    bars["Close"] = 9.5 + 2 * random.random(len(days))
+    bars["Volume"] = random.integers(100, 1000, len(days))
+    for change in (None, ("2020-03-03", 9.75)):
+        if change:
+            bars.loc[bars["Date"] == change[0], "Close"] = change[1]
+        bars.to_csv(folder / "A.csv", index=False)
+        signals.run("load", "--source", f"files:{folder}")
+        signals.run("transform", "--cmd", "volume", "--dtype", "float64", "--na", "keep")
+    expected = expected_features(signals.read("prices"), [], False)
+    assert_equal(signals.read("features_volume"), expected)
+    years = sorted({path.split("/data/")[1][:4] for path in signals.files("features_volume")})
+    assert years == ["2019", "2020", "2021", "2022"]
+
+
+def test_another_configuration_needs_a_word(loaded):
+    loaded.run("transform", "--cmd", "volume", "--lags", "5")
+    refused = loaded.run("transform", "--cmd", "volume", "--lags", "10", "--quiet", expect=1)
+    assert "lags is 1,2,3,4,5 there, 1,2,3,4,5,6,7,8,9,10 here" in refused.stderr
+    assert "--reload" in refused.stderr
+    assert "--table" in refused.stderr
+    assert loaded.read("features_volume").shape[1] == 62
+    loaded.run("transform", "--cmd", "volume", "--lags", "10", "--reload")
+    assert loaded.read("features_volume").shape[1] == 112
+
+
+def test_short_histories_give_nulls_not_errors(signals, tmp_path):
+    folder = tmp_path / "csv"
+    folder.mkdir()
+    for rows in (1, 2, 6):
+        lines = [f"2022-01-{3 + i:02},2,1,2,10" for i in range(rows)]
+        (folder / f"T{rows}.csv").write_text("date,high,low,close,volume\n" + "\n".join(lines) + "\n")
+    signals.run("load", "--source", f"files:{folder}")
+    signals.run("transform", "--cmd", "volume", "--lags", "5")
+    assert list(signals.read("features_volume")["ticker"]) == ["T6"]
