@@ -9,6 +9,9 @@ target_compile_definitions(signals_options INTERFACE SIGNALS_VERSION="${PROJECT_
 if(SIGNALS_WERROR)
   target_compile_options(signals_options INTERFACE -Werror)
 endif()
+if(SIGNALS_FUZZ)  # coverage counters in the libraries; the targets bring the fuzzer itself
+  target_compile_options(signals_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(SIGNALS_SANITIZE)
   add_compile_options(-fsanitize=${SIGNALS_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)

@@ -131,7 +131,9 @@ def test_the_progress_bar_only_on_a_terminal(signals, simulator):
 
     ours, theirs = pty.openpty()
     command = [BUILD / "signals", "load", "--ticker", "SAAA", *simulator.load_options()]
-    process = subprocess.Popen(command, cwd=signals.folder, env=clean_environment(), stderr=theirs, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=signals.folder, env=clean_environment(), stderr=theirs, stdout=subprocess.PIPE
+    )
     out, _ = process.communicate(timeout=60)
     os.close(theirs)
     shown = os.read(ours, 100_000).decode()

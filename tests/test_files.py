@@ -15,8 +15,12 @@ def folder(tmp_path):
 
 def test_shapes_of_one_folder(signals, folder):
     (folder / "A.csv").write_text(BAR)
-    (folder / "B.DE.csv").write_text("Close,Date,High,Low,Adj Close,Volume\n5,2022-01-04,6,4,1,7\n4,2022-01-03,5,3,1,8\n")
-    (folder / "C.CSV").write_text("timestamp,high,low,close,Dividends,Stock Splits\n2022-01-03 09:00:00+09:00,2,1,2,0,2\n")
+    (folder / "B.DE.csv").write_text(
+        "Close,Date,High,Low,Adj Close,Volume\n5,2022-01-04,6,4,1,7\n4,2022-01-03,5,3,1,8\n"
+    )
+    (folder / "C.CSV").write_text(
+        "timestamp,high,low,close,Dividends,Stock Splits\n2022-01-03 09:00:00+09:00,2,1,2,0,2\n"
+    )
     (folder / "notes.txt").write_text("no data")
     (folder / "deeper").mkdir()
     (folder / "deeper" / "D.csv").write_text(BAR)

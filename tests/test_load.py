@@ -62,7 +62,11 @@ def test_the_same_day_again_changes_nothing(signals, simulator):
 
 def test_overlapping_windows_merge(signals, simulator):
     some = tickers(simulator)[:11]
-    for start, end in [("2019-06-01", "2020-06-01"), ("2018-01-01", "2019-09-01"), ("2020-01-01", "2022-10-22")]:
+    for start, end in [
+        ("2019-06-01", "2020-06-01"),
+        ("2018-01-01", "2019-09-01"),
+        ("2020-01-01", "2022-10-22"),
+    ]:
         signals.run("load", "--start", start, "--end", end, *some, *simulator.load_options())
     pieces = signals.read("prices")
     shutil.rmtree(signals.lake)
@@ -74,7 +78,12 @@ def test_overlapping_windows_merge(signals, simulator):
 def test_days_later_nulls_fill_volumes_settle_and_splits_rewrite(signals, start_simulator):
     """Each run of a month of daily runs leaves exactly what the market says at that moment."""
     before = None
-    for now in ["2022-10-20T23:00:00Z", "2022-10-21T23:00:00Z", "2022-10-22T12:00:00Z", "2022-12-30T23:30:00Z"]:
+    for now in [
+        "2022-10-20T23:00:00Z",
+        "2022-10-21T23:00:00Z",
+        "2022-10-22T12:00:00Z",
+        "2022-12-30T23:30:00Z",
+    ]:
         simulator = start_simulator(now=now, seed=3)
         command = ["load", "--start", "2021-01-01", *tickers(simulator), *simulator.load_options()]
         report = signals.json(*command, now=now)
@@ -157,7 +166,16 @@ def test_a_refusal_stops_the_run_and_keeps_what_came(signals, start_simulator):
 
 
 def test_unknown_among_others_is_no_failure_of_the_run(signals, simulator):
-    command = ["load", "--start", "2022-10-01", "--ticker", "SAAA", "--ticker", "NOPE", *simulator.load_options()]
+    command = [
+        "load",
+        "--start",
+        "2022-10-01",
+        "--ticker",
+        "SAAA",
+        "--ticker",
+        "NOPE",
+        *simulator.load_options(),
+    ]
     report = signals.json(*command)
     assert report["failed"][0]["reason"] == "unknown_ticker"
     assert set(signals.read("prices")["ticker"]) == {"SAAA"}
@@ -172,7 +190,15 @@ def test_a_ticker_that_worked_lately_and_is_gone_is_partly(signals, simulator, s
 
 
 def test_without_tickers_the_stored_ones_are_asked(signals, simulator):
-    signals.run("load", "--start", "2022-10-03", "--end", "2022-10-10", *tickers(simulator)[:5], *simulator.load_options())
+    signals.run(
+        "load",
+        "--start",
+        "2022-10-03",
+        "--end",
+        "2022-10-10",
+        *tickers(simulator)[:5],
+        *simulator.load_options(),
+    )
     report = signals.json("load", "--start", "2022-10-03", *simulator.load_options())
     assert report["tickers"]["asked"] == 5
 
@@ -186,7 +212,15 @@ def test_interrupted_run_commits_what_came(signals, start_simulator):
     from conftest import BUILD, clean_environment
 
     simulator = start_simulator(tickers=440)
-    command = [BUILD / "signals", "load", "--start", "2022-10-01", *tickers(simulator), "--yahoo-url", simulator.url]
+    command = [
+        BUILD / "signals",
+        "load",
+        "--start",
+        "2022-10-01",
+        *tickers(simulator),
+        "--yahoo-url",
+        simulator.url,
+    ]
     environment = clean_environment(SIGNALS_NOW=signals.now)
     # Fifty a second over 420 tickers: the first progress line comes long before the end.
     process = subprocess.Popen(

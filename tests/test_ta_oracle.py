@@ -6,9 +6,10 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-import ta
 from conftest import BUILD
 from markets import FIELDS, shapes, walk
+
+import ta
 
 SHAPES = shapes()
 MODES = {"ta": False, "fillna": True}

@@ -67,7 +67,17 @@ def test_the_original_command_works_as_written(loaded):
 def test_na_policies(loaded):
     rows = {}
     for na in ("keep", "drop", "drop-any"):
-        loaded.run("transform", "--cmd", "volume", "--lags", "3", "--na", na, "--table", f"features_{na.replace('-', '_')}")
+        loaded.run(
+            "transform",
+            "--cmd",
+            "volume",
+            "--lags",
+            "3",
+            "--na",
+            na,
+            "--table",
+            f"features_{na.replace('-', '_')}",
+        )
         rows[na] = loaded.read(f"features_{na.replace('-', '_')}")
     assert len(rows["keep"]) == len(loaded.read("prices"))
     assert len(rows["keep"]) - len(rows["drop"]) == 3 * 11

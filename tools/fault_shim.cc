@@ -1,9 +1,10 @@
-// fault_shim: a library to preload (LD_PRELOAD) that makes a program fail at a chosen step of its writing.
-// Steps are the calls that change the disk, counted from 1 in the order in which they happen.
+// fault_shim: a library to preload (LD_PRELOAD) that makes a program fail at a chosen step of its
+// writing. Steps are the calls that change the disk, counted from 1 in the order in which they
+// happen.
 //
 //   FAULT_KILL=N    SIGKILL just before step N; a write has put half of its bytes down
-//   FAULT_FULL=N    from step N on the disk is full: every write, sync and new file fails with ENOSPC
-//   FAULT_REPORT=F  at the end, write the number of steps to the file F
+//   FAULT_FULL=N    from step N on the disk is full: every write, sync and new file fails with
+//   ENOSPC FAULT_REPORT=F  at the end, write the number of steps to the file F
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>

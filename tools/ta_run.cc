@@ -3,7 +3,8 @@
 //   ta_run MODE < in > out     MODE is causal, ta or fillna
 //   ta_run columns             the names of the output columns, in their order
 //
-// in: the columns open, high, low, close, volume, out: all output columns; 64-bit floats of this machine.
+// in: the columns open, high, low, close, volume, out: all output columns; 64-bit floats of this
+// machine.
 #include <fmt/format.h>
 
 #include <cstdio>

@@ -51,8 +51,10 @@ class ColumnsCommand final : public Command {
   Result<int> run(Context& context) override {
     const auto category = ta::find_category(cmd_);
     if (cmd_ != "all" && !category) {
-      return fail(ErrorCode::usage, fmt::format("--cmd {}: it is one of all, momentum, other, trend, "
-                                                "volatility, volume", cmd_));
+      return fail(ErrorCode::usage,
+                  fmt::format("--cmd {}: it is one of all, momentum, other, trend, "
+                              "volatility, volume",
+                              cmd_));
     }
     Json list = Json::array();
     for (const auto* indicator : ta::indicators()) {
@@ -68,8 +70,8 @@ class ColumnsCommand final : public Command {
 
  private:
   static std::string as_text(const ta::Indicator& indicator, const ta::Output& output) {
-    std::string text = fmt::format("feature_{}\n  {}; {}\n", output.column, indicator.title,
-                                   output.formula);
+    std::string text =
+        fmt::format("feature_{}\n  {}; {}\n", output.column, indicator.title, output.formula);
     text += fmt::format("  from {}; unit {}; first row {}; history {}\n", indicator.inputs,
                         ta::to_string(output.unit), output.first_row,
                         ta::to_string(indicator.lookback));

@@ -21,14 +21,17 @@ constexpr auto kLately = std::chrono::days(30);
 class LoadCommand final : public Command {
  public:
   void define(CLI::App& app) override {
-    app.add_option("--start", start_, "first session date (YYMMDD or YYYY-MM-DD)")->type_name("DATE");
-    app.add_option("--end", end_, "session date to stop before (default: the last finished session)")
+    app.add_option("--start", start_, "first session date (YYMMDD or YYYY-MM-DD)")
+        ->type_name("DATE");
+    app.add_option("--end", end_,
+                   "session date to stop before (default: the last finished session)")
         ->type_name("DATE");
     app.add_option("--since", since_, "first session date when there is no --start")
         ->type_name("DATE")
         ->capture_default_str();
-    app.add_option("--ticker", tickers_, "a ticker to load; repeat for more (default: all that the "
-                                         "source lists, else all in `prices`)")
+    app.add_option("--ticker", tickers_,
+                   "a ticker to load; repeat for more (default: all that the "
+                   "source lists, else all in `prices`)")
         ->allow_extra_args(false);
     app.add_option("--ntickers", ntickers_, "only the first N tickers")
         ->check(whole_number(1, 1'000'000))
@@ -36,7 +39,8 @@ class LoadCommand final : public Command {
     app.add_option("--source", source_, "yahoo, or files:DIR with one CSV file per ticker")
         ->type_name("SOURCE")
         ->capture_default_str();
-    app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")->type_name("URL");
+    app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")
+        ->type_name("URL");
     app.add_option("--rate", rate_, "requests a second; 0 is unpaced, for a server of one's own")
         ->check(not_negative())
         ->type_name("R")
@@ -57,10 +61,10 @@ class LoadCommand final : public Command {
     SIGNALS_ASSIGN(const LoadReport report,
                    load(*source, prices, {std::move(tickers), window, context.now}, system_clock(),
                         *context.observer));
-    const double seconds =
-        static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
+    const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("load took {}", human_seconds(seconds)));
-    context.out += context.common.json ? as_json(report).dump(1) + "\n" : as_text(report, store->uri(""));
+    context.out +=
+        context.common.json ? as_json(report).dump(1) + "\n" : as_text(report, store->uri(""));
     return conclude(report, prices, context);
   }
 
@@ -73,7 +77,8 @@ class LoadCommand final : public Command {
     };
     // Two days ahead of UTC: no exchange's date is further.
     Window window{{}, std::chrono::floor<std::chrono::days>(now) + std::chrono::days(2)};
-    SIGNALS_ASSIGN(window.from, start_.empty() ? named("--since", since_) : named("--start", start_));
+    SIGNALS_ASSIGN(window.from,
+                   start_.empty() ? named("--since", since_) : named("--start", start_));
     if (!end_.empty()) {
       SIGNALS_ASSIGN(window.to, named("--end", end_));
     }
@@ -102,7 +107,8 @@ class LoadCommand final : public Command {
       for (const auto& [ticker, newest] : stored) chosen.push_back(ticker);
     }
     if (chosen.empty()) {
-      return fail(ErrorCode::no_tickers, fmt::format("{} has no tickers yet", prices.store().uri("")));
+      return fail(ErrorCode::no_tickers,
+                  fmt::format("{} has no tickers yet", prices.store().uri("")));
     }
     if (ntickers_ > 0) chosen.resize(std::min(chosen.size(), static_cast<std::size_t>(ntickers_)));
     return chosen;
@@ -124,8 +130,8 @@ class LoadCommand final : public Command {
     text += "\n";
     for (std::size_t i = 0; i < kLeftOutInfo.size(); ++i) {
       if (r.left_out.by_reason[i] == 0) continue;
-      text += fmt::format("  left out  {} {}: {}\n", n(r.left_out.by_reason[i]), kLeftOutInfo[i].name,
-                          kLeftOutInfo[i].text);
+      text += fmt::format("  left out  {} {}: {}\n", n(r.left_out.by_reason[i]),
+                          kLeftOutInfo[i].name, kLeftOutInfo[i].text);
     }
     if (r.foreign_dividends > 0) {
       text += fmt::format("  left out  {} dividends in another currency\n", n(r.foreign_dividends));

@@ -37,7 +37,8 @@ class StatusCommand final : public Command {
     std::string text = fmt::format("lake {}\n", lake);
     text += fmt::format("  prices    {} tickers, {} bars, {}\n", n(summary.tickers),
                         n(summary.rows), human_bytes(bytes));
-    text += fmt::format("  sessions  {} to {}\n", to_string(summary.first), to_string(summary.last));
+    text +=
+        fmt::format("  sessions  {} to {}\n", to_string(summary.first), to_string(summary.last));
     if (summary.unsettled > 0) {
       text += fmt::format("  unsettled {} bars wait for a later run to confirm them\n",
                           n(summary.unsettled));
@@ -46,8 +47,9 @@ class StatusCommand final : public Command {
                         to_string(state.snapshots.back().committed_at));
     text += "  newest session by exchange\n";
     for (const auto& [name, one] : summary.exchanges) {
-      text += fmt::format("    {:<8} {}  {:>7} tickers {:>12} bars\n", name.empty() ? "(files)" : name,
-                          to_string(one.newest), n(one.tickers), n(one.rows));
+      text +=
+          fmt::format("    {:<8} {}  {:>7} tickers {:>12} bars\n", name.empty() ? "(files)" : name,
+                      to_string(one.newest), n(one.tickers), n(one.rows));
     }
     return text;
   }

@@ -16,8 +16,9 @@ using Json = nlohmann::ordered_json;
 class TransformCommand final : public Command {
  public:
   void define(CLI::App& app) override {
-    app.add_option("--cmd", cmd_, "which features: volume (all, momentum, other, trend and volatility "
-                                  "come with a later version)")
+    app.add_option("--cmd", cmd_,
+                   "which features: volume (all, momentum, other, trend and volatility "
+                   "come with a later version)")
         ->required()
         ->type_name("CATEGORY");
     app.add_flag("--reload", reload_, "compute everything again, also with another configuration");
@@ -28,15 +29,17 @@ class TransformCommand final : public Command {
         ->type_name("MODE")
         ->capture_default_str();
     app.add_flag("--fillna", fillna_, "the same as --mode fillna");
-    app.add_option("--na", na_, "drop: each ticker's first rows, as many as the greatest lag; "
-                                "drop-any: rows with a null; keep: none")
+    app.add_option("--na", na_,
+                   "drop: each ticker's first rows, as many as the greatest lag; "
+                   "drop-any: rows with a null; keep: none")
         ->type_name("RULE")
         ->capture_default_str();
     app.add_option("--dtype", dtype_, "float32 or float64")
         ->check(one_of({"float32", "float64"}))
         ->type_name("TYPE")
         ->capture_default_str();
-    app.add_option("--table", table_, "the table to write (default: features_<cmd>, or features for all)")
+    app.add_option("--table", table_,
+                   "the table to write (default: features_<cmd>, or features for all)")
         ->type_name("NAME");
   }
 
@@ -52,8 +55,8 @@ class TransformCommand final : public Command {
                    transform(prices, features, request, *context.observer));
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("transform took {}", human_seconds(seconds)));
-    context.out += context.common.json ? as_json(report).dump(1) + "\n"
-                                       : as_text(report, store->uri(table_));
+    context.out +=
+        context.common.json ? as_json(report).dump(1) + "\n" : as_text(report, store->uri(table_));
     return kDone;
   }
 
@@ -80,15 +83,18 @@ class TransformCommand final : public Command {
     });
     if (plain && table_.starts_with("features")) return {};
     return fail(ErrorCode::usage, fmt::format("--table {}: a feature table's name begins with "
-                                              "'features' and has only a-z, 0-9 and _", table_));
+                                              "'features' and has only a-z, 0-9 and _",
+                                              table_));
   }
 
   [[nodiscard]] std::string as_text(const TransformReport& r, const std::string& table) const {
     const auto n = with_commas;
     std::string text = fmt::format("transform {} -> {}\n", cmd_, table);
     if (r.snapshot == r.snapshot_before) {
-      return text + fmt::format("  up to date with prices snapshot {}: nothing computed\n"
-                                "  snapshot  {} as before\n", r.source_snapshot, r.snapshot);
+      return text + fmt::format(
+                        "  up to date with prices snapshot {}: nothing computed\n"
+                        "  snapshot  {} as before\n",
+                        r.source_snapshot, r.snapshot);
     }
     text += fmt::format("  computed  {} tickers from prices snapshot {}\n", n(r.tickers),
                         r.source_snapshot);

@@ -14,8 +14,10 @@ CLI::Validator whole_number(long min, long max) {
   const auto check = [min, max](const std::string& text) {
     long value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool good = error == std::errc() && end == text.data() + text.size() && value >= min && value <= max;
-    return good ? std::string() : fmt::format("'{}': it is a whole number from {} to {}", text, min, max);
+    const bool good =
+        error == std::errc() && end == text.data() + text.size() && value >= min && value <= max;
+    return good ? std::string()
+                : fmt::format("'{}': it is a whole number from {} to {}", text, min, max);
   };
   return {check, ""};
 }

@@ -43,7 +43,9 @@ struct Context {
   std::string out;  // what goes to stdout
 
   // The store of --lake; usage error for an unknown scheme.
-  [[nodiscard]] Result<std::shared_ptr<ObjectStore>> store() const { return open_store(common.lake); }
+  [[nodiscard]] Result<std::shared_ptr<ObjectStore>> store() const {
+    return open_store(common.lake);
+  }
   // The same, but no_lake unless it has a table.
   [[nodiscard]] Result<std::shared_ptr<ObjectStore>> existing_store() const;
   // The current state of a table of it; no_table if there is none of the name.

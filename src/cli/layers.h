@@ -15,12 +15,13 @@ namespace signals::cli {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 struct Layered {
-  std::vector<std::string> arguments;           // for the options that the command line does not give
-  std::map<std::string, std::string> origins;   // "--start" -> "SIGNALS_START", "signals.toml"
+  std::vector<std::string> arguments;  // for the options that the command line does not give
+  std::map<std::string, std::string> origins;  // "--start" -> "SIGNALS_START", "signals.toml"
 };
 
-// The arguments that environment and config file add to a parsed command line. `app` is the command's,
-// already parsed. Errors: bad_config (unknown key or section, unreadable file), config_secret.
+// The arguments that environment and config file add to a parsed command line. `app` is the
+// command's, already parsed. Errors: bad_config (unknown key or section, unreadable file),
+// config_secret.
 Result<Layered> add_layers(const CommandInfo& command, const CLI::App& app,
                            const Environment& environment);
 

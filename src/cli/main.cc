@@ -30,8 +30,10 @@ int main(int argc, char** argv) {
   try {
     return signals::cli::run_program({argv + 1, argv + argc}, environment, stop_requested);
   } catch (const std::exception& error) {
-    std::fputs(("error: " + signals::Error{signals::ErrorCode::internal, error.what()}.line() + "\n").c_str(),
-               stderr);
+    std::fputs(
+        ("error: " + signals::Error{signals::ErrorCode::internal, error.what()}.line() + "\n")
+            .c_str(),
+        stderr);
     return 1;
   }
 }

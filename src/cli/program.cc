@@ -69,7 +69,8 @@ Error with_origin(Error error, const Layered& layered) {
   for (const auto& [option, origin] : layered.origins) {
     const auto at = error.what.find(option);
     const auto end = at + option.size();
-    if (at == std::string::npos || (end < error.what.size() && std::isalnum(error.what[end]) != 0)) {
+    if (at == std::string::npos ||
+        (end < error.what.size() && std::isalnum(error.what[end]) != 0)) {
       continue;
     }
     error.what += fmt::format(" ({} comes from {})", option, origin);
@@ -79,8 +80,8 @@ Error with_origin(Error error, const Layered& layered) {
 
 // Prints to stdout at once; false if it cannot be written. A reader that left early is no failure.
 bool print(const std::string& text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
-                       std::fflush(stdout) == 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   return written || errno == EPIPE;
 }
 
@@ -98,8 +99,8 @@ Result<Context> make_context(const CommonOptions& common, Terminal& terminal,
   context.common = common;
   context.observer = &terminal;
   context.stop = &stop;
-  context.now = std::chrono::time_point_cast<std::chrono::microseconds>(
-      std::chrono::system_clock::now());
+  context.now =
+      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
   if (!common.now.empty()) {
     auto now = parse_instant(common.now);
     if (!now) return fail(ErrorCode::bad_date, "--now: " + now.error().what);
@@ -136,8 +137,8 @@ class Program {
       std::vector<std::string> names;
       for (const auto& one : commands()) names.push_back(one.name);
       const std::string near = did_you_mean(name, names);
-      return complain(usage(fmt::format("no command '{}'{}", name,
-                                        near.empty() ? "" : fmt::format(", did you mean {}?", near))));
+      return complain(usage(fmt::format(
+          "no command '{}'{}", name, near.empty() ? "" : fmt::format(", did you mean {}?", near))));
     }
     for (const auto& argument : arguments) {
       if (argument == "--help" || argument == "-h") {
@@ -146,7 +147,8 @@ class Program {
       if (argument == "--version") return print("signals " SIGNALS_VERSION "\n") ? kDone : kFailed;
     }
     const auto first = make_parser(command);
-    if (const auto error = parse(*first, name, arguments, Required::later)) return complain(*error, first->common);
+    if (const auto error = parse(*first, name, arguments, Required::later))
+      return complain(*error, first->common);
     const auto layered = add_layers(*command, first->app, environment_);
     if (!layered) return complain(layered.error(), first->common);
 
@@ -171,8 +173,8 @@ class Program {
     terminal->finish();
     const bool printed = print(context->out);
     if (!code) {
-      const Error error = code.error().exit_code == 2 ? with_origin(code.error(), layered)
-                                                        : code.error();
+      const Error error =
+          code.error().exit_code == 2 ? with_origin(code.error(), layered) : code.error();
       terminal->error(error);
       return error.exit_code;
     }
@@ -209,7 +211,8 @@ std::unique_ptr<Parser> make_parser(const CommandInfo* command) {
   group(app.add_option("--lake", common.lake, "where the lake is: a path, file:PATH")
             ->type_name("URI")
             ->capture_default_str());
-  group(app.add_option("--config", common.config, "config file (default ./signals.toml if it is there)")
+  group(app.add_option("--config", common.config,
+                       "config file (default ./signals.toml if it is there)")
             ->type_name("FILE"));
   group(app.add_option("--threads", common.threads, "threads (default: one per core)")
             ->check(whole_number(1, 1024))

@@ -26,9 +26,9 @@ class SpdlogTerminal final : public Terminal {
         options.colour ? spdlog::color_mode::always : spdlog::color_mode::never);
     logger_ = std::make_unique<spdlog::logger>("signals", std::move(sink));
     logger_->set_level(options.quiet ? spdlog::level::err : spdlog::level::info);
-    logger_->set_pattern(options.json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                                      : "%^%l%$: %v",
-                         spdlog::pattern_time_type::utc);
+    logger_->set_pattern(
+        options.json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%^%l%$: %v",
+        spdlog::pattern_time_type::utc);
   }
 
   void progress(const Progress& progress) override {
@@ -89,8 +89,8 @@ class SpdlogTerminal final : public Terminal {
   }
 
   void draw(const Progress& p, double seconds) {
-    const auto filled = static_cast<std::size_t>(
-        p.total > 0 ? kBarWidth * p.done / p.total : kBarWidth);
+    const auto filled =
+        static_cast<std::size_t>(p.total > 0 ? kBarWidth * p.done / p.total : kBarWidth);
     std::string bar(filled, '#');
     bar.resize(kBarWidth, '.');
     fmt::print(stderr, "\r\x1b[K[{}] {}", bar, describe(p, seconds));

@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -18,14 +17,14 @@ namespace signals {
 inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 inline constexpr std::int64_t kUnknownVolume = std::numeric_limits<std::int64_t>::min();
 
-// A short word such as a currency or exchange code, kept inline (at most 15 bytes, the rest is cut).
-// Empty means unknown.
+// A short word such as a currency or exchange code, kept inline (at most 15 bytes, the rest is
+// cut). Empty means unknown.
 class Label {
  public:
   Label() = default;
   explicit Label(std::string_view text)
       : size_(static_cast<std::uint8_t>(std::min(text.size(), text_.size()))) {
-    std::memcpy(text_.data(), text.data(), size_);
+    std::copy_n(text.begin(), size_, text_.begin());
   }
   [[nodiscard]] std::string_view view() const { return {text_.data(), size_}; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -37,12 +36,12 @@ class Label {
 };
 
 // Why a bar of the source is not stored. Each one is counted.
-#define SIGNALS_LEFT_OUT_REASONS(X)                                                 \
-  X(live, "the session is not over")                                                \
-  X(no_price, "high, low or close is missing or not finite")                        \
-  X(not_positive, "high, low or close is zero or negative")                         \
-  X(duplicate, "a later row of the same session date replaces it")                  \
-  X(outside_window, "the session date is not in the window that was asked for")     \
+#define SIGNALS_LEFT_OUT_REASONS(X)                                             \
+  X(live, "the session is not over")                                            \
+  X(no_price, "high, low or close is missing or not finite")                    \
+  X(not_positive, "high, low or close is zero or negative")                     \
+  X(duplicate, "a later row of the same session date replaces it")              \
+  X(outside_window, "the session date is not in the window that was asked for") \
   X(unreadable, "the row cannot be read as a bar")
 
 enum class LeftOut {
@@ -81,11 +80,12 @@ struct SourceBar {
   Date date;
   double open = kUnknown, high = kUnknown, low = kUnknown, close = kUnknown;
   std::int64_t volume = kUnknownVolume;
-  bool live = false;            // the session was not over when the source answered
-  Instant session_end{};        // when the session ended; long ago for files
+  bool live = false;      // the session was not over when the source answered
+  Instant session_end{};  // when the session ended; long ago for files
 };
 
-// Cash paid to holders on the ex-date, in the source's unit; `currency` empty when it is the price's.
+// Cash paid to holders on the ex-date, in the source's unit; `currency` empty when it is the
+// price's.
 struct SourceDividend {
   Date ex_date;
   double amount = 0;

@@ -47,18 +47,18 @@ struct SessionCase {
 // Both sides of the daylight-saving changes of each exchange's zone.
 TEST(ZoneTest, SessionDatesAcrossDaylightSaving) {
   const SessionCase cases[] = {
-      {"Pacific/Auckland", "2022-09-22T22:00:00Z", "2022-09-23"},   // 10:00 NZST
-      {"Pacific/Auckland", "2022-09-25T21:00:00Z", "2022-09-26"},   // 10:00 NZDT
+      {"Pacific/Auckland", "2022-09-22T22:00:00Z", "2022-09-23"},  // 10:00 NZST
+      {"Pacific/Auckland", "2022-09-25T21:00:00Z", "2022-09-26"},  // 10:00 NZDT
       {"Pacific/Auckland", "2023-03-30T21:00:00Z", "2023-03-31"},
       {"Pacific/Auckland", "2023-04-02T22:00:00Z", "2023-04-03"},
-      {"Australia/Sydney", "2021-10-01T00:00:00Z", "2021-10-01"},   // 10:00 AEST
-      {"Australia/Sydney", "2021-10-04T23:00:00Z", "2021-10-05"},   // 10:00 AEDT
+      {"Australia/Sydney", "2021-10-01T00:00:00Z", "2021-10-01"},  // 10:00 AEST
+      {"Australia/Sydney", "2021-10-04T23:00:00Z", "2021-10-05"},  // 10:00 AEDT
       {"Asia/Seoul", "2022-10-14T00:00:00Z", "2022-10-14"},
       {"Asia/Hong_Kong", "2022-10-14T01:30:00Z", "2022-10-14"},
-      {"Europe/London", "2022-10-28T07:00:00Z", "2022-10-28"},      // 08:00 BST
-      {"Europe/London", "2022-10-31T08:00:00Z", "2022-10-31"},      // 08:00 GMT
-      {"America/New_York", "2022-11-04T13:30:00Z", "2022-11-04"},   // 09:30 EDT
-      {"America/New_York", "2022-11-07T14:30:00Z", "2022-11-07"},   // 09:30 EST
+      {"Europe/London", "2022-10-28T07:00:00Z", "2022-10-28"},     // 08:00 BST
+      {"Europe/London", "2022-10-31T08:00:00Z", "2022-10-31"},     // 08:00 GMT
+      {"America/New_York", "2022-11-04T13:30:00Z", "2022-11-04"},  // 09:30 EDT
+      {"America/New_York", "2022-11-07T14:30:00Z", "2022-11-07"},  // 09:30 EST
       {"America/Sao_Paulo", "2018-11-01T13:00:00Z", "2018-11-01"},
       {"America/Sao_Paulo", "2022-01-04T02:00:00Z", "2022-01-04"},  // 23:00 of the day before
       {"Europe/London", "2017-07-03T23:00:00Z", "2017-07-04"},      // FX: 00:00 BST

@@ -27,7 +27,9 @@ const ErrorInfo& error_info(ErrorCode code);
 
 struct Error {
   Error(ErrorCode error_code, std::string what_and_where)
-      : code(error_code), what(std::move(what_and_where)), exit_code(error_info(error_code).exit_code) {}
+      : code(error_code),
+        what(std::move(what_and_where)),
+        exit_code(error_info(error_code).exit_code) {}
 
   ErrorCode code;
   std::string what;  // what and where, without the remedy: "prices/data/a.parquet: no space left"
@@ -50,16 +52,16 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string what) {
 #define SIGNALS_CONCAT(a, b) SIGNALS_CONCAT_(a, b)
 
 // Returns the error of `expr` from this function; otherwise goes on.
-#define SIGNALS_TRY(expr)                                                              \
-  do {                                                                                 \
-    if (auto signals_try_ = (expr); !signals_try_) {                                   \
-      return tl::unexpected<::signals::Error>(std::move(signals_try_).error());        \
-    }                                                                                  \
+#define SIGNALS_TRY(expr)                                                       \
+  do {                                                                          \
+    if (auto signals_try_ = (expr); !signals_try_) {                            \
+      return tl::unexpected<::signals::Error>(std::move(signals_try_).error()); \
+    }                                                                           \
   } while (false)
 
-#define SIGNALS_ASSIGN_IMPL_(tmp, var, expr)                                           \
-  auto tmp = (expr);                                                                   \
-  if (!tmp) return tl::unexpected<::signals::Error>(std::move(tmp).error());           \
+#define SIGNALS_ASSIGN_IMPL_(tmp, var, expr)                                 \
+  auto tmp = (expr);                                                         \
+  if (!tmp) return tl::unexpected<::signals::Error>(std::move(tmp).error()); \
   var = std::move(*tmp)
 
 // SIGNALS_ASSIGN(auto x, f()): declares x from f()'s value, or returns f()'s error.

@@ -9,11 +9,11 @@ namespace {
 
 TEST(ErrorTableTest, EveryRowIsComplete) {
   std::set<int> numbers;
-#define SIGNALS_ERROR(id, number, exit, why, todo)                             \
+#define SIGNALS_ERROR(id, number, exit, why, todo)                              \
   EXPECT_TRUE(numbers.insert(number).second) << #id << " repeats " << (number); \
-  EXPECT_TRUE((exit) == 1 || (exit) == 2 || (exit) == 4) << #id;               \
-  EXPECT_FALSE(std::string_view(why).empty()) << #id;                          \
-  EXPECT_FALSE(std::string_view(todo).empty()) << #id;                         \
+  EXPECT_TRUE((exit) == 1 || (exit) == 2 || (exit) == 4) << #id;                \
+  EXPECT_FALSE(std::string_view(why).empty()) << #id;                           \
+  EXPECT_FALSE(std::string_view(todo).empty()) << #id;                          \
   EXPECT_EQ(error_info(ErrorCode::id).name, #id);
 #include "core/errors.def"
 #undef SIGNALS_ERROR

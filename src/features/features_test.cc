@@ -102,7 +102,8 @@ TEST(ComputeTest, DropAnyLeavesNoNull) {
     EXPECT_GT(features.dates().size(), 0U);
     for (const double* column : features.columns()) {
       for (std::size_t i = 0; i < features.dates().size(); ++i) {
-        EXPECT_TRUE(float64 ? std::isfinite(column[i]) : std::isfinite(static_cast<float>(column[i])));
+        EXPECT_TRUE(float64 ? std::isfinite(column[i])
+                            : std::isfinite(static_cast<float>(column[i])));
       }
     }
   }

@@ -48,14 +48,15 @@ Result<FeaturePlan> make_plan(FeatureConfig config) {
   FeaturePlan plan;
   const auto category = ta::find_category(config.cmd);
   if (!category && config.cmd != "all") {
-    return fail(ErrorCode::usage,
-                fmt::format("--cmd {}: it is one of all, momentum, other, trend, volatility, volume",
-                            config.cmd));
+    return fail(
+        ErrorCode::usage,
+        fmt::format("--cmd {}: it is one of all, momentum, other, trend, volatility, volume",
+                    config.cmd));
   }
   if (!category || !ta::has_indicators(*category)) {
-    return fail(ErrorCode::not_yet,
-                fmt::format("--cmd {}: the indicators of this version are the ten of volume",
-                            config.cmd));
+    return fail(
+        ErrorCode::not_yet,
+        fmt::format("--cmd {}: the indicators of this version are the ten of volume", config.cmd));
   }
   for (const auto* indicator : ta::indicators()) {
     if (indicator->category != *category) continue;
@@ -81,7 +82,8 @@ Result<std::vector<int>> parse_lags(std::string_view text) {
         (lag == 0 && parts.size() > 1)) {
       return fail(ErrorCode::usage,
                   fmt::format("--lags {}: it is a number (5 means 1 to 5) or a list (5,10,20), "
-                              "at most {}", text, kGreatestLag));
+                              "at most {}",
+                              text, kGreatestLag));
     }
     lags.push_back(lag);
   }

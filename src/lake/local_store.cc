@@ -1,5 +1,5 @@
-// A lake in a folder of this machine. New objects are written beside their place under a hidden name,
-// synced, and linked or renamed into it.
+// A lake in a folder of this machine. New objects are written beside their place under a hidden
+// name, synced, and linked or renamed into it.
 #include <arrow/io/file.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -52,8 +52,8 @@ Result<void> sync_folder(const fs::path& folder) {
 // A name in the same folder that no reader takes for an object.
 std::string hidden_name(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
-  return (path.parent_path() / fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(),
-                                           counter.fetch_add(1)))
+  return (path.parent_path() /
+          fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter.fetch_add(1)))
       .string();
 }
 

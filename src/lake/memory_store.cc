@@ -1,4 +1,5 @@
-// A lake in memory: the complete twin of the others, for tests. Stores of the same name share bytes.
+// A lake in memory: the complete twin of the others, for tests. Stores of the same name share
+// bytes.
 #include <arrow/buffer.h>
 #include <arrow/io/memory.h>
 #include <fmt/format.h>

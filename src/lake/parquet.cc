@@ -44,9 +44,9 @@ std::shared_ptr<::arrow::Schema> arrow_schema(const std::vector<ColumnSpec>& col
   int id = 0;
   for (const auto& column : columns) {
     const bool key = column.name == "ticker" || column.name == "date";
-    fields.push_back(::arrow::field(
-        column.name, arrow_type(column.type), !key,
-        ::arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(++id)})));
+    fields.push_back(
+        ::arrow::field(column.name, arrow_type(column.type), !key,
+                       ::arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(++id)})));
   }
   return ::arrow::schema(std::move(fields));
 }
@@ -61,9 +61,9 @@ Result<std::unique_ptr<ParquetFile>> ParquetFile::create(const Table& table,
   file->where_ = table.store().uri(key);
   file->schema_ = std::move(schema);
   SIGNALS_ASSIGN(file->stream_, table.store().create(key));
-  auto writer = ::parquet::arrow::FileWriter::Open(*file->schema_, ::arrow::default_memory_pool(),
-                                                   file->stream_,
-                                                   writer_properties(*file->schema_));
+  auto writer =
+      ::parquet::arrow::FileWriter::Open(*file->schema_, ::arrow::default_memory_pool(),
+                                         file->stream_, writer_properties(*file->schema_));
   if (!writer.ok()) {
     return tl::unexpected(to_error(ErrorCode::store_write, file->where_, writer.status()));
   }

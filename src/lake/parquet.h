@@ -16,7 +16,6 @@ class FileWriter;
 
 namespace signals {
 
-
 // An Arrow failure as ours.
 Error to_error(ErrorCode code, const std::string& where, const ::arrow::Status& status);
 

@@ -28,8 +28,8 @@ class CommitLock {
   virtual ~CommitLock() = default;
 };
 
-// Every operation is whole or not at all: no reader ever sees half an object. Errors are store_write,
-// store_read, or what the comment says. Safe to use from several threads.
+// Every operation is whole or not at all: no reader ever sees half an object. Errors are
+// store_write, store_read, or what the comment says. Safe to use from several threads.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
@@ -52,7 +52,8 @@ class ObjectStore {
   // Removes the object if it is there.
   virtual Result<void> remove(const std::string& key) = 0;
 
-  // Shuts other committers of `table` out on stores where that is cheap; put_if_absent decides races.
+  // Shuts other committers of `table` out on stores where that is cheap; put_if_absent decides
+  // races.
   virtual Result<std::unique_ptr<CommitLock>> lock(const std::string& table) = 0;
 
   // Bytes that can still be written; empty when the store has no limit or does not say.

@@ -70,7 +70,8 @@ TEST_P(StoreTest, ReplaceCreatesAndReplaces) {
 }
 
 TEST_P(StoreTest, ListsByPrefixInOrder) {
-  for (const char* key : {"t/metadata/v2.json", "t/metadata/v1.json", "t/metadata/w", "u/x", "^GSPC=F %20/y"}) {
+  for (const char* key :
+       {"t/metadata/v2.json", "t/metadata/v1.json", "t/metadata/w", "u/x", "^GSPC=F %20/y"}) {
     ASSERT_TRUE(store_->put_if_absent(key, "x"));
   }
   EXPECT_EQ(keys("t/metadata/v"), (Keys{"t/metadata/v1.json", "t/metadata/v2.json"}));
@@ -108,7 +109,8 @@ TEST_P(StoreTest, OneOfManyWinsARace) {
     std::atomic<int> winners = 0;
     std::vector<std::thread> racers;
     for (int i = 0; i < 4; ++i) {
-      racers.emplace_back([&, i] { winners += store_->put_if_absent(key, std::to_string(i)) ? 1 : 0; });
+      racers.emplace_back(
+          [&, i] { winners += store_->put_if_absent(key, std::to_string(i)) ? 1 : 0; });
     }
     for (auto& racer : racers) racer.join();
     EXPECT_EQ(winners, 1);

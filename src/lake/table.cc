@@ -46,8 +46,8 @@ std::set<int> buckets(const std::vector<DataFile>& before, const std::vector<Dat
   return changed;
 }
 
-// Whether `change`, built on `base`, still holds on `current`: nobody touched its buckets, the schema
-// or the properties meanwhile.
+// Whether `change`, built on `base`, still holds on `current`: nobody touched its buckets, the
+// schema or the properties meanwhile.
 bool can_rebase(const Change& change, const TableState& base, const TableState& current) {
   if (change.replace_all || base.schema != current.schema ||
       base.properties != current.properties) {
@@ -183,8 +183,8 @@ void Table::discard(const Change& change) const {
 
 Result<TableState> Table::commit(const Build& build, Instant now) const {
   if (const auto free = store_->free_bytes(); free && *free < kLeastFreeBytes) {
-    return fail(ErrorCode::store_write, fmt::format("cannot write {}: only {} bytes are free",
-                                                    store_->uri(name_), *free));
+    return fail(ErrorCode::store_write,
+                fmt::format("cannot write {}: only {} bytes are free", store_->uri(name_), *free));
   }
   SIGNALS_ASSIGN(TableState base, load());
   Change change;

@@ -34,7 +34,7 @@ struct DataFile {
 struct Snapshot {
   std::int64_t id = 0;  // counts up from 1
   Instant committed_at{};
-  std::string manifest;  // the file of metadata/ that lists its data files
+  std::string manifest;                        // the file of metadata/ that lists its data files
   std::map<std::string, std::string> summary;  // rows, files, bytes, command, version, …
 };
 
@@ -55,7 +55,9 @@ struct TableState {
   std::vector<DataFile> files;      // of the snapshot that was asked for, in partition order
 
   [[nodiscard]] bool exists() const { return version > 0; }
-  [[nodiscard]] std::int64_t snapshot_id() const { return snapshots.empty() ? 0 : snapshots.back().id; }
+  [[nodiscard]] std::int64_t snapshot_id() const {
+    return snapshots.empty() ? 0 : snapshots.back().id;
+  }
   [[nodiscard]] std::vector<DataFile> files_of(const Partition& partition) const;
 };
 
@@ -96,8 +98,8 @@ class Table {
   using Build = std::function<Result<Change>(const TableState& base)>;
 
   // Builds and commits; when another writer was first, rebases onto its state, building again if it
-  // changed a bucket this change touches. An empty change commits nothing and returns the base. Files
-  // of a change that did not make it are removed. race_lost after 20 tries.
+  // changed a bucket this change touches. An empty change commits nothing and returns the base.
+  // Files of a change that did not make it are removed. race_lost after 20 tries.
   Result<TableState> commit(const Build& build, Instant now) const;
 
  private:

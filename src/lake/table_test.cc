@@ -47,7 +47,8 @@ class TableTest : public testing::Test {
 TEST_F(TableTest, SnapshotsReplacePartitions) {
   EXPECT_FALSE(table_.load().value().exists());
   for (const Partition partition : {Partition{2020, 1}, Partition{2021, 1}, Partition{2020, 1}}) {
-    ASSERT_TRUE(table_.commit([&](const TableState&) { return one_file(table_, partition); }, kNow));
+    ASSERT_TRUE(
+        table_.commit([&](const TableState&) { return one_file(table_, partition); }, kNow));
   }
   const auto state = table_.load().value();
   EXPECT_EQ(state.version, 3);
@@ -77,7 +78,11 @@ TEST_F(TableTest, ARivalInAnotherBucketIsRebasedOnto) {
   const auto state = table_.commit(
       [&](const TableState&) {
         if (++builds == 1) {
-          EXPECT_TRUE(table_.commit([&](const TableState&) { return one_file(table_, {2020, 7}); }, kNow));
+          EXPECT_TRUE(table_.commit(
+              [&](const TableState&) {
+                return one_file(table_, {2020, 7});
+              },
+              kNow));
         }
         return one_file(table_, {2020, 1});
       },
@@ -90,7 +95,11 @@ TEST_F(TableTest, ARivalInAnotherBucketIsRebasedOnto) {
   ASSERT_TRUE(table_.commit(
       [&](const TableState&) {
         if (++builds == 1) {
-          EXPECT_TRUE(table_.commit([&](const TableState&) { return one_file(table_, {2021, 7}); }, kNow));
+          EXPECT_TRUE(table_.commit(
+              [&](const TableState&) {
+                return one_file(table_, {2021, 7});
+              },
+              kNow));
         }
         return one_file(table_, {2021, 1});
       },
@@ -105,7 +114,11 @@ TEST_F(TableTest, ARivalInTheSameBucketMakesUsBuildAgain) {
   ASSERT_TRUE(table_.commit(
       [&](const TableState& base) {
         if (++builds == 1) {
-          EXPECT_TRUE(table_.commit([&](const TableState&) { return one_file(table_, {2020, 1}); }, kNow));
+          EXPECT_TRUE(table_.commit(
+              [&](const TableState&) {
+                return one_file(table_, {2020, 1});
+              },
+              kNow));
         } else {
           EXPECT_EQ(base.snapshot_id(), 2);
         }
@@ -124,7 +137,11 @@ TEST_F(TableTest, ManyWritersLoseNothing) {
     writers.emplace_back([&, w] {
       const Table mine(store_, "t");
       for (int c = 0; c < kCommits; ++c) {
-        EXPECT_TRUE(mine.commit([&](const TableState&) { return one_file(mine, {2000 + c, w}); }, kNow));
+        EXPECT_TRUE(mine.commit(
+            [&](const TableState&) {
+              return one_file(mine, {2000 + c, w});
+            },
+            kNow));
       }
     });
   }

@@ -125,7 +125,8 @@ class CurlClient final : public HttpClient {
       return fmt::format("{}: the reply is larger than {} bytes", public_url(transfer.url),
                          transfer.largest_body);
     }
-    const char* detail = transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
+    const char* detail =
+        transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
     return fmt::format("{}: {}", public_url(transfer.url), detail);
   }
 

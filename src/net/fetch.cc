@@ -13,7 +13,7 @@ constexpr milliseconds kLongestWait{200};  // so that a stop request is seen soo
 
 struct Try {
   std::size_t index;
-  int attempt;           // 1 is the first
+  int attempt;  // 1 is the first
   milliseconds not_before;
 };
 
@@ -47,8 +47,8 @@ class Run {
     while (!waiting_.empty() && client_.in_flight() < policy_.most_in_flight()) {
       const milliseconds now = clock_.elapsed();
       if (policy_.rate > 0 && now < next_start_) return std::min(next_start_ - now, kLongestWait);
-      const auto due = std::ranges::find_if(
-          waiting_, [&](const Try& one) { return one.not_before <= now; });
+      const auto due =
+          std::ranges::find_if(waiting_, [&](const Try& one) { return one.not_before <= now; });
       if (due == waiting_.end()) return kLongestWait / 10;
       attempts_[due->index] = due->attempt;
       client_.start(due->index, urls_[due->index]);
@@ -66,8 +66,7 @@ class Run {
     const Verdict verdict = judge_(done.id, std::move(done.reply), last);
     if (verdict == Verdict::stop) return false;
     if (verdict == Verdict::retry && !last) {
-      waiting_.push_back(
-          {done.id, attempt + 1, clock_.elapsed() + policy_.pause_before(attempt)});
+      waiting_.push_back({done.id, attempt + 1, clock_.elapsed() + policy_.pause_before(attempt)});
     }
     return true;
   }

@@ -14,10 +14,10 @@
 namespace signals {
 
 struct FetchPolicy {
-  double rate = 1;                          // requests started a second; 0 means no pacing
-  int tries = 3;                            // for a request whose verdict is `retry`
+  double rate = 1;                              // requests started a second; 0 means no pacing
+  int tries = 3;                                // for a request whose verdict is `retry`
   std::chrono::milliseconds first_pause{1000};  // before the second try; doubles
-  const std::atomic<bool>* stop = nullptr;  // set from outside: start nothing more
+  const std::atomic<bool>* stop = nullptr;      // set from outside: start nothing more
 
   [[nodiscard]] std::size_t most_in_flight() const { return rate > 0 ? 2 : 16; }
   [[nodiscard]] std::chrono::milliseconds pause_before(int attempt) const {

@@ -1,4 +1,5 @@
-// HttpClient: GET requests, several at once. The curl client is the only one that touches a network.
+// HttpClient: GET requests, several at once. The curl client is the only one that touches a
+// network.
 #pragma once
 
 #include <chrono>

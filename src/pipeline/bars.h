@@ -1,5 +1,5 @@
-// The bar rules of `prices`: what of a source's history is stored, how it merges with what is there,
-// and the dividend factor. Pure functions.
+// The bar rules of `prices`: what of a source's history is stored, how it merges with what is
+// there, and the dividend factor. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -29,14 +29,15 @@ struct MergeCounts {
   std::int64_t added = 0;
   std::int64_t changed = 0;
   std::int64_t kept = 0;
-  std::int64_t confirmed = 0;  // kept rows that became settled
+  std::int64_t confirmed = 0;   // kept rows that became settled
   std::int64_t refactored = 0;  // rows of which only the dividend factor moved
   MergeCounts& operator+=(const MergeCounts& other);
   [[nodiscard]] bool any_change() const { return added + changed + confirmed + refactored > 0; }
 };
 
-// `stored` with `fetched` laid over it: rows of new dates are added, rows with other values replaced,
-// equal ones kept with the time they were first seen. Both ascending; dates only in `stored` stay.
+// `stored` with `fetched` laid over it: rows of new dates are added, rows with other values
+// replaced, equal ones kept with the time they were first seen. Both ascending; dates only in
+// `stored` stay.
 std::vector<PriceRow> merge(std::span<const PriceRow> stored, std::span<const PriceRow> fetched,
                             MergeCounts& counts);
 
@@ -45,7 +46,8 @@ struct FactorState {
   double close = kUnknown;  // of the last row before; unknown before the first
   double factor = 1;
   friend bool operator==(const FactorState& a, const FactorState& b) {
-    return a.factor == b.factor && (a.close == b.close || (a.close != a.close && b.close != b.close));
+    return a.factor == b.factor &&
+           (a.close == b.close || (a.close != a.close && b.close != b.close));
   }
 };
 

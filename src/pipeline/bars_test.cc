@@ -53,7 +53,8 @@ TEST(AcceptTest, StoresOnlyBarsWithThreeGoodPrices) {
 }
 
 TEST(AcceptTest, TheLaterOfTwoRowsOfADateWins) {
-  const auto result = accept_bars({bar("2022-01-04", 11), bar("2022-01-03", 10), bar("2022-01-04", 12)});
+  const auto result =
+      accept_bars({bar("2022-01-04", 11), bar("2022-01-03", 10), bar("2022-01-04", 12)});
   ASSERT_EQ(result.rows.size(), 2U);
   EXPECT_EQ(result.rows[1].close, 12);
   EXPECT_EQ(result.left_out[LeftOut::duplicate], 1);
@@ -85,8 +86,10 @@ TEST(AcceptTest, EventsActOnTheirDayOrTheNextBar) {
 }
 
 TEST(MergeTest, AddsReplacesKeepsAndConfirms) {
-  auto stored = accept_bars({bar("2022-10-17", 10), bar("2022-10-18", 11), bar("2022-10-19", 12)}).rows;
-  auto fetched = accept_bars({bar("2022-10-18", 11), bar("2022-10-19", 12.5), bar("2022-10-20", 13)}).rows;
+  auto stored =
+      accept_bars({bar("2022-10-17", 10), bar("2022-10-18", 11), bar("2022-10-19", 12)}).rows;
+  auto fetched =
+      accept_bars({bar("2022-10-18", 11), bar("2022-10-19", 12.5), bar("2022-10-20", 13)}).rows;
   for (auto& row : fetched) row.fetched_at = kNow + hours(24);
   MergeCounts counts;
   const auto merged = merge(stored, fetched, counts);
@@ -127,7 +130,7 @@ TEST(FactorTest, GrowsForwardByEachDividend) {
   auto rows = accept_bars({bar("2022-01-03", 100), bar("2022-01-04", 50), bar("2022-01-05", 60),
                            bar("2022-01-06", 60), bar("2022-01-07", 60)})
                   .rows;
-  rows[0].dividend = 5;   // no close before it
+  rows[0].dividend = 5;  // no close before it
   rows[1].dividend = 10;
   rows[2].dividend = 25;  // half the last close
   rows[3].dividend = 6;

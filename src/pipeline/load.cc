@@ -59,8 +59,8 @@ class LoadRun {
       all_rows_ += static_cast<std::int64_t>(accepted.rows.size());
       if (!accepted.rows.empty()) fetched_.push_back({query.ticker, std::move(accepted.rows)});
     }
-    observer_.progress({done_, report_.asked, static_cast<std::int64_t>(report_.failed.size()),
-                        all_rows_});
+    observer_.progress(
+        {done_, report_.asked, static_cast<std::int64_t>(report_.failed.size()), all_rows_});
   }
 
   bool commit_if_due() {
@@ -75,9 +75,8 @@ class LoadRun {
   Result<void> commit() {
     last_commit_ = clock_.elapsed();
     if (fetched_.empty()) return {};
-    SIGNALS_ASSIGN(const MergeCounts counts,
-                   upsert_prices(prices_, std::exchange(fetched_, {}), request_.now,
-                                 {{"command", "load"}}));
+    SIGNALS_ASSIGN(const MergeCounts counts, upsert_prices(prices_, std::exchange(fetched_, {}),
+                                                           request_.now, {{"command", "load"}}));
     report_.bars += counts;
     rows_ = 0;
     return {};
@@ -98,8 +97,8 @@ class LoadRun {
 
 }  // namespace
 
-Result<LoadReport> load(Source& source, const Table& prices, const LoadRequest& request, Clock& clock,
-                        Observer& observer) {
+Result<LoadReport> load(Source& source, const Table& prices, const LoadRequest& request,
+                        Clock& clock, Observer& observer) {
   return LoadRun(prices, request, clock, observer).run(source);
 }
 

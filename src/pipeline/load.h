@@ -35,9 +35,10 @@ struct LoadReport {
   std::int64_t snapshot_before = 0, snapshot = 0;
 };
 
-// Loads every ticker of the request; one that fails never harms another, and what was fetched before an
-// early end is committed. Errors are the lake's only: a ticker's own error is in the report.
-Result<LoadReport> load(Source& source, const Table& prices, const LoadRequest& request, Clock& clock,
-                        Observer& observer);
+// Loads every ticker of the request; one that fails never harms another, and what was fetched
+// before an early end is committed. Errors are the lake's only: a ticker's own error is in the
+// report.
+Result<LoadReport> load(Source& source, const Table& prices, const LoadRequest& request,
+                        Clock& clock, Observer& observer);
 
 }  // namespace signals

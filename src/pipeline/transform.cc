@@ -69,22 +69,23 @@ class TransformRun {
   TransformRun(const Table& prices, const Table& features, const TransformRequest& request,
                Observer& observer)
       : prices_(prices), features_(features), request_(request), observer_(observer) {
-    schema_ = features_schema(request.plan.columns, request.plan.config.float64 ? "double" : "float");
+    schema_ =
+        features_schema(request.plan.columns, request.plan.config.float64 ? "double" : "float");
   }
 
   Result<TransformReport> run() {
     SIGNALS_ASSIGN(source_, prices_.load());
     if (!source_.exists()) {
-      return fail(ErrorCode::no_table,
-                  fmt::format("{} has no prices yet (run `signals load`)", prices_.store().uri("")));
+      return fail(ErrorCode::no_table, fmt::format("{} has no prices yet (run `signals load`)",
+                                                   prices_.store().uri("")));
     }
     report_.source_snapshot = source_.snapshot_id();
     report_.columns = static_cast<std::int64_t>(request_.plan.columns.size());
     SIGNALS_ASSIGN(const TableState before, features_.load());
     report_.snapshot_before = before.snapshot_id();
-    SIGNALS_ASSIGN(const TableState after,
-                   features_.commit([&](const TableState& base) { return build(base); },
-                                    request_.now));
+    SIGNALS_ASSIGN(
+        const TableState after,
+        features_.commit([&](const TableState& base) { return build(base); }, request_.now));
     report_.snapshot = after.snapshot_id();
     for (const auto& file : after.files) {
       report_.rows += file.rows;
@@ -98,7 +99,8 @@ class TransformRun {
   Result<Change> build(const TableState& base) {
     const auto properties = request_.plan.properties();
     const bool rebuild = !base.exists() || request_.reload;
-    if (!rebuild && base.properties != properties) return tl::unexpected(difference(base, properties));
+    if (!rebuild && base.properties != properties)
+      return tl::unexpected(difference(base, properties));
     SIGNALS_ASSIGN(const auto jobs, find_jobs(base, rebuild));
     PendingFiles files(features_);
     SIGNALS_ASSIGN(const auto results, compute(jobs, files));
@@ -140,9 +142,8 @@ class TransformRun {
       if (!year) continue;
       const bool all_years = rebuild || request_.plan.config.mode != ta::Mode::causal;
       BucketJob job{bucket, all_years ? kEveryYear : *year, {}};
-      std::ranges::copy_if(source_.files, std::back_inserter(job.files), [&](const DataFile& file) {
-        return file.partition.bucket == bucket;
-      });
+      std::ranges::copy_if(source_.files, std::back_inserter(job.files),
+                           [&](const DataFile& file) { return file.partition.bucket == bucket; });
       jobs.push_back(std::move(job));
     }
     return jobs;

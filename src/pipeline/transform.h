@@ -31,7 +31,8 @@ struct TransformReport {
 
 // Computes what changed bars touch: in each bucket, all years from the first whose bars differ from
 // those the table was made of (all years unless the mode is causal). With `reload`, everything. No
-// change makes no snapshot. Errors: no_table without prices, config_differs, the lake's, interrupted.
+// change makes no snapshot. Errors: no_table without prices, config_differs, the lake's,
+// interrupted.
 Result<TransformReport> transform(const Table& prices, const Table& features,
                                   const TransformRequest& request, Observer& observer);
 

@@ -70,8 +70,8 @@ class BucketMerge {
     return {};
   }
 
-  // Merges one year and writes it if a row changed. True if a chain leaves the year otherwise than it
-  // did before, so that the next year may change as well.
+  // Merges one year and writes it if a row changed. True if a chain leaves the year otherwise than
+  // it did before, so that the next year may change as well.
   Result<bool> merge_year(int year) {
     SIGNALS_ASSIGN(auto rows, read_year(year));
     std::map<std::string, std::vector<PriceRow>> merged;
@@ -89,10 +89,9 @@ class BucketMerge {
       auto after = merge(before, {begin, end}, year_counts);
       chain_factors(after, pending.state);
       year_counts.refactored += count_refactored(before, after);
-      const FactorState old_state = before.empty()
-                                        ? FactorState{}
-                                        : FactorState{before.back().close,
-                                                      before.back().dividend_factor};
+      const FactorState old_state =
+          before.empty() ? FactorState{}
+                         : FactorState{before.back().close, before.back().dividend_factor};
       chains_moved = chains_moved || !(old_state == pending.state);
       merged[ticker] = std::move(after);
     }

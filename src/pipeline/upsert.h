@@ -8,8 +8,9 @@
 
 namespace signals {
 
-// Lays the fetched rows of each ticker over the table in one commit. Partitions in which no row changes
-// are not written, and if none is, no snapshot is made. `fetched`: tickers unique, rows ascending.
+// Lays the fetched rows of each ticker over the table in one commit. Partitions in which no row
+// changes are not written, and if none is, no snapshot is made. `fetched`: tickers unique, rows
+// ascending.
 Result<MergeCounts> upsert_prices(const Table& table, std::vector<TickerBars> fetched, Instant now,
                                   const std::map<std::string, std::string>& summary);
 

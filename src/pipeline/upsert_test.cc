@@ -50,7 +50,8 @@ class UpsertTest : public testing::Test {
 };
 
 TEST_F(UpsertTest, TheSameRowsAgainMakeNoSnapshot) {
-  const std::vector<TickerBars> bars = {{"A", {row(day("2021-12-31"), 1), row(day("2022-01-03"), 2)}}};
+  const std::vector<TickerBars> bars = {
+      {"A", {row(day("2021-12-31"), 1), row(day("2022-01-03"), 2)}}};
   EXPECT_EQ(upsert(bars).added, 2);
   EXPECT_EQ(snapshot(), 1);
   EXPECT_EQ(upsert(bars).kept, 2);
@@ -58,9 +59,11 @@ TEST_F(UpsertTest, TheSameRowsAgainMakeNoSnapshot) {
 }
 
 TEST_F(UpsertTest, OnlyPartitionsWithAChangeAreRewritten) {
-  upsert({{"A", {row(day("2020-06-01"), 1), row(day("2021-06-01"), 2), row(day("2022-06-01"), 3)}}});
+  upsert(
+      {{"A", {row(day("2020-06-01"), 1), row(day("2021-06-01"), 2), row(day("2022-06-01"), 3)}}});
   const auto before = table_.load().value().files;
-  upsert({{"A", {row(day("2020-06-01"), 1), row(day("2021-06-01"), 2.5), row(day("2022-06-01"), 3)}}});
+  upsert(
+      {{"A", {row(day("2020-06-01"), 1), row(day("2021-06-01"), 2.5), row(day("2022-06-01"), 3)}}});
   const auto after = table_.load().value().files;
   ASSERT_EQ(before.size(), 3U);
   ASSERT_EQ(after.size(), 3U);
@@ -70,8 +73,9 @@ TEST_F(UpsertTest, OnlyPartitionsWithAChangeAreRewritten) {
 }
 
 TEST_F(UpsertTest, ADividendFilledInLaterMovesTheFactorsBehindIt) {
-  upsert({{"A", {row(day("2020-06-01"), 100), row(day("2020-06-02"), 100), row(day("2021-06-01"), 100),
-                 row(day("2022-06-01"), 100)}}});
+  upsert({{"A",
+           {row(day("2020-06-01"), 100), row(day("2020-06-02"), 100), row(day("2021-06-01"), 100),
+            row(day("2022-06-01"), 100)}}});
   const auto counts = upsert({{"A", {row(day("2020-06-02"), 100, 10)}}});
   // The first row of a window keeps what it had only when the source is silent; here it speaks.
   EXPECT_EQ(counts.changed, 1);
@@ -98,7 +102,8 @@ TEST_F(UpsertTest, OrderAndOverlapDoNotMatter) {
   for (const char* ticker : {"A", "B", "000060.KS", "^GSPC", "BRK-B"}) {
     TickerBars bars{ticker, {}};
     for (Date date = day("2019-11-01"); date < day("2022-02-01"); date += std::chrono::days(3)) {
-      bars.rows.push_back(row(date, static_cast<double>(50 + random() % 50), random() % 20 == 0 ? 1 : 0));
+      bars.rows.push_back(
+          row(date, static_cast<double>(50 + random() % 50), random() % 20 == 0 ? 1 : 0));
     }
     whole.push_back(bars);
   }

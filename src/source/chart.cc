@@ -63,12 +63,13 @@ std::optional<Error> stated_error(int status, const object& root, std::string_vi
     description = text(error["description"]);
   }
   if (code.empty() && status < 400) return std::nullopt;
-  const std::string what =
-      fmt::format("{}: HTTP {} {}", ticker, status, one_line(description.empty() ? code : description, 120));
+  const std::string what = fmt::format("{}: HTTP {} {}", ticker, status,
+                                       one_line(description.empty() ? code : description, 120));
   if (code == "Unauthorized") return Error{ErrorCode::refused, what};
   if (status == 404 || code == "Not Found") return Error{ErrorCode::unknown_ticker, what};
   if (description.starts_with("Data doesn't exist")) return Error{ErrorCode::no_rows, what};
-  return Error{status == 400 || status == 422 ? ErrorCode::bad_request : ErrorCode::bad_reply, what};
+  return Error{status == 400 || status == 422 ? ErrorCode::bad_request : ErrorCode::bad_reply,
+               what};
 }
 
 std::optional<Error> status_error(int status, std::string_view body, std::string_view ticker) {
@@ -120,7 +121,8 @@ struct Quote {
   std::vector<std::int64_t> volume;
 };
 
-// Fills `column`, which has one unknown value per row; an absent array leaves them. False if ragged.
+// Fills `column`, which has one unknown value per row; an absent array leaves them. False if
+// ragged.
 template <class T>
 bool read_column(const object& quote, const char* name, T (*convert)(const element&),
                  std::vector<T>& column) {

@@ -29,8 +29,8 @@ ErrorCode error_of(int status, const std::string& body, const std::string& ticke
 }
 
 std::string api_error(const char* code, const char* description, const char* root = "chart") {
-  return fmt::format(R"({{"{}":{{"result":null,"error":{{"code":"{}","description":"{}"}}}}}})", root,
-                     code, description);
+  return fmt::format(R"({{"{}":{{"result":null,"error":{{"code":"{}","description":"{}"}}}}}})",
+                     root, code, description);
 }
 
 TEST(ChartTest, ReadsBarsWhateverTheKeyOrder) {
@@ -48,16 +48,17 @@ TEST(ChartTest, ReadsBarsWhateverTheKeyOrder) {
   EXPECT_EQ(to_string(history.bars[1].session_end), "2022-10-17T06:30:00Z");
   EXPECT_FALSE(history.bars[1].live);
   // A body whose result stands before its meta and whose meta stands last.
-  const std::string turned = R"({"chart":{"error":null,"result":[{)" + two_rows().substr(1) + "," +
-                             kMeta + "}]}}";
+  const std::string turned =
+      R"({"chart":{"error":null,"result":[{)" + two_rows().substr(1) + "," + kMeta + "}]}}";
   EXPECT_EQ(read_chart(200, turned, "000060.KS").value().bars.size(), 2U);
 }
 
 TEST(ChartTest, UnknownValuesAreUnknown) {
   const auto history =
-      read_chart(200, chart(R"(,"timestamp":[1665705600,1665964800,1666051200],"indicators":{"quote":[{)"
-                            R"("open":[null,"Infinity",1],"high":[null,2,2],"low":[null,1,1],)"
-                            R"("close":[null,1.5,1.5],"volume":[null,-5,3000000000]}]})"),
+      read_chart(200,
+                 chart(R"(,"timestamp":[1665705600,1665964800,1666051200],"indicators":{"quote":[{)"
+                       R"("open":[null,"Infinity",1],"high":[null,2,2],"low":[null,1,1],)"
+                       R"("close":[null,1.5,1.5],"volume":[null,-5,3000000000]}]})"),
                  "000060.KS")
           .value();
   ASSERT_EQ(history.bars.size(), 3U);
@@ -76,8 +77,9 @@ TEST(ChartTest, BareInfinityIsNoDamage) {
 }
 
 TEST(ChartTest, NoRowsIsAnEmptyHistory) {
-  for (const char* rest : {R"(,"indicators":{"quote":[{}],"adjclose":[{}]})", R"(,"timestamp":[],"indicators":{})",
-                           R"(,"indicators":{"quote":[{},{}]})", ""}) {
+  for (const char* rest :
+       {R"(,"indicators":{"quote":[{}],"adjclose":[{}]})", R"(,"timestamp":[],"indicators":{})",
+        R"(,"indicators":{"quote":[{},{}]})", ""}) {
     const auto history = read_chart(200, chart(rest), "000060.KS");
     ASSERT_TRUE(history) << rest;
     EXPECT_TRUE(history->bars.empty());
@@ -95,21 +97,23 @@ TEST(ChartTest, AbsentArraysAreUnknown) {
   const auto history = read_chart(200, chart(two_rows("null")), "000060.KS").value();
   EXPECT_EQ(history.bars.at(1).volume, kUnknownVolume);
   EXPECT_EQ(history.bars.at(1).close, 11.5);
-  const auto bare =
-      read_chart(200, chart(R"(,"timestamp":[1665705600],"indicators":{"quote":[{}]})"), "000060.KS");
+  const auto bare = read_chart(
+      200, chart(R"(,"timestamp":[1665705600],"indicators":{"quote":[{}]})"), "000060.KS");
   EXPECT_TRUE(std::isnan(bare.value().bars.at(0).close));
 }
 
 TEST(ChartTest, EventsByDateNotByKey) {
   const auto history =
-      read_chart(200,
-                 chart(two_rows() +
-                       R"(,"events":{"dividends":{"-177417000":{"amount":0.5,"date":1665705600},)"
-                       R"("x":{"amount":2,"date":1665964800,"currency":"USD"},"y":{"amount":null,"date":1}},)"
-                       R"("capitalGains":{"1":{"amount":0.25,"date":1665705600}},)"
-                       R"("splits":{"1":{"date":1665964800,"numerator":4,"denominator":1.0},)"
-                       R"("2":{"date":1665964800,"numerator":4,"denominator":0}}})"),
-                 "000060.KS")
+      read_chart(
+          200,
+          chart(
+              two_rows() +
+              R"(,"events":{"dividends":{"-177417000":{"amount":0.5,"date":1665705600},)"
+              R"("x":{"amount":2,"date":1665964800,"currency":"USD"},"y":{"amount":null,"date":1}},)"
+              R"("capitalGains":{"1":{"amount":0.25,"date":1665705600}},)"
+              R"("splits":{"1":{"date":1665964800,"numerator":4,"denominator":1.0},)"
+              R"("2":{"date":1665964800,"numerator":4,"denominator":0}}})"),
+          "000060.KS")
           .value();
   ASSERT_EQ(history.dividends.size(), 3U);
   EXPECT_EQ(to_string(history.dividends[0].ex_date), "2022-10-14");
@@ -124,7 +128,8 @@ TEST(ChartTest, EventsByDateNotByKey) {
 std::string with_last_trade(std::int64_t traded, std::int64_t end = 1666333800,
                             std::int64_t stamp = 1666310400) {
   return chart(fmt::format(R"(,"timestamp":[1666224000,{}],"indicators":{{"quote":[{{"open":[1,1],)"
-                           R"("high":[1,1],"low":[1,1],"close":[1,1],"volume":[1,1]}}]}})", stamp),
+                           R"("high":[1,1],"low":[1,1],"close":[1,1],"volume":[1,1]}}]}})",
+                           stamp),
                fmt::format(R"("meta":{{"symbol":"X","regularMarketTime":{},"exchangeTimezoneName":)"
                            R"("Asia/Seoul","currentTradingPeriod":{{"regular":{{"end":{}}}}}}})",
                            traded, end));
@@ -136,20 +141,22 @@ TEST(ChartTest, ARowIsLiveUntilItsSessionIsOver) {
     EXPECT_FALSE(history.bars.front().live);
     return history.bars.back().live;
   };
-  EXPECT_TRUE(last_is_live(with_last_trade(1666320000)));                           // stamped at the open
-  EXPECT_TRUE(last_is_live(with_last_trade(1666320000, 1666333800, 1666320000)));   // at the last trade
-  EXPECT_FALSE(last_is_live(with_last_trade(1666333800)));                          // closed
-  EXPECT_FALSE(last_is_live(with_last_trade(1666333801, 1666333800, 1666333801)));  // stamped after it
+  EXPECT_TRUE(last_is_live(with_last_trade(1666320000)));  // stamped at the open
+  EXPECT_TRUE(
+      last_is_live(with_last_trade(1666320000, 1666333800, 1666320000)));  // at the last trade
+  EXPECT_FALSE(last_is_live(with_last_trade(1666333800)));                 // closed
+  EXPECT_FALSE(
+      last_is_live(with_last_trade(1666333801, 1666333800, 1666333801)));  // stamped after it
   // The next day's period is shown already: the thinly traded row of the 21st is over.
   EXPECT_FALSE(last_is_live(with_last_trade(1666320000, 1666593000)));
 }
 
 TEST(ChartTest, BothShapesOfTheLiveRowAtOnce) {
-  const std::string body =
-      chart(R"(,"timestamp":[1666310400,1666320000],"indicators":{"quote":[{"open":[1,1],"high":[1,1],)"
-            R"("low":[1,1],"close":[1,1],"volume":[1,2]}]})",
-            R"("meta":{"symbol":"X","regularMarketTime":1666320000,"exchangeTimezoneName":"Asia/Seoul",)"
-            R"("currentTradingPeriod":{"regular":{"end":1666333800}}})");
+  const std::string body = chart(
+      R"(,"timestamp":[1666310400,1666320000],"indicators":{"quote":[{"open":[1,1],"high":[1,1],)"
+      R"("low":[1,1],"close":[1,1],"volume":[1,2]}]})",
+      R"("meta":{"symbol":"X","regularMarketTime":1666320000,"exchangeTimezoneName":"Asia/Seoul",)"
+      R"("currentTradingPeriod":{"regular":{"end":1666333800}}})");
   const auto history = read_chart(200, body, "X").value();
   EXPECT_TRUE(history.bars[0].live);
   EXPECT_TRUE(history.bars[1].live);
@@ -157,9 +164,11 @@ TEST(ChartTest, BothShapesOfTheLiveRowAtOnce) {
 
 TEST(ChartTest, UnsortedStampsComeOutInOrder) {
   const auto history =
-      read_chart(200, chart(R"(,"timestamp":[1665964800,1665705600,1e18],"indicators":{"quote":[{"open":)"
-                            R"([2,1,3],"high":[2,1,3],"low":[2,1,3],"close":[2,1,3],"volume":[2,1,3]}]})"),
-                 "000060.KS")
+      read_chart(
+          200,
+          chart(R"(,"timestamp":[1665964800,1665705600,1e18],"indicators":{"quote":[{"open":)"
+                R"([2,1,3],"high":[2,1,3],"low":[2,1,3],"close":[2,1,3],"volume":[2,1,3]}]})"),
+          "000060.KS")
           .value();
   ASSERT_EQ(history.bars.size(), 2U);
   EXPECT_EQ(history.bars[0].close, 1);
@@ -171,9 +180,11 @@ TEST(ChartTest, StatedErrors) {
   EXPECT_EQ(error_of(404, not_found), ErrorCode::unknown_ticker);
   EXPECT_EQ(error_of(200, not_found), ErrorCode::unknown_ticker);
   EXPECT_EQ(error_of(404, "<html>"), ErrorCode::unknown_ticker);
-  EXPECT_EQ(error_of(400, api_error("Bad Request", "Data doesn't exist for startDate = 1, endDate = 2")),
-            ErrorCode::no_rows);
-  EXPECT_EQ(error_of(400, api_error("Bad Request", "Invalid input - start date cannot be after end date.")),
+  EXPECT_EQ(
+      error_of(400, api_error("Bad Request", "Data doesn't exist for startDate = 1, endDate = 2")),
+      ErrorCode::no_rows);
+  EXPECT_EQ(error_of(400, api_error("Bad Request",
+                                    "Invalid input - start date cannot be after end date.")),
             ErrorCode::bad_request);
   EXPECT_EQ(error_of(422, api_error("Unprocessable Entity", "5m data not available")),
             ErrorCode::bad_request);
@@ -195,18 +206,25 @@ TEST(ChartTest, WhatIsNoChart) {
   EXPECT_EQ(error_of(200, "{}"), ErrorCode::bad_reply);
   EXPECT_EQ(error_of(200, R"({"chart":{"result":[],"error":null}})"), ErrorCode::bad_reply);
   EXPECT_EQ(error_of(200, R"({"chart":{"result":null,"error":null}})"), ErrorCode::bad_reply);
-  EXPECT_EQ(error_of(200, R"({"spark":{"result":[{"symbol":"X"}],"error":null}})"), ErrorCode::bad_reply);
+  EXPECT_EQ(error_of(200, R"({"spark":{"result":[{"symbol":"X"}],"error":null}})"),
+            ErrorCode::bad_reply);
 }
 
 TEST(ChartTest, AnotherSymbolGranularityOrZone) {
   EXPECT_EQ(error_of(200, chart(two_rows()), "AAPL"), ErrorCode::bad_reply);
-  const auto with_meta = [](const char* meta) { return error_of(200, chart(two_rows(), meta), "X"); };
-  EXPECT_EQ(with_meta(R"("meta":{"symbol":"X","exchangeTimezoneName":"Asia/Seoul","dataGranularity":"3mo"})"),
+  const auto with_meta = [](const char* meta) {
+    return error_of(200, chart(two_rows(), meta), "X");
+  };
+  EXPECT_EQ(
+      with_meta(
+          R"("meta":{"symbol":"X","exchangeTimezoneName":"Asia/Seoul","dataGranularity":"3mo"})"),
+      ErrorCode::bad_reply);
+  EXPECT_EQ(with_meta(R"("meta":{"symbol":"X","exchangeTimezoneName":"Mars/Base"})"),
             ErrorCode::bad_reply);
-  EXPECT_EQ(with_meta(R"("meta":{"symbol":"X","exchangeTimezoneName":"Mars/Base"})"), ErrorCode::bad_reply);
   EXPECT_EQ(with_meta(R"("meta":{"symbol":"X","gmtoffset":32400})"), ErrorCode::bad_reply);
-  EXPECT_EQ(with_meta(R"("meta":{"symbol":"X","exchangeTimezoneName":"Asia/Seoul","currency":null})"),
-            ErrorCode::usage);  // that is: no error
+  EXPECT_EQ(
+      with_meta(R"("meta":{"symbol":"X","exchangeTimezoneName":"Asia/Seoul","currency":null})"),
+      ErrorCode::usage);  // that is: no error
 }
 
 TEST(ChartTest, AnErrorIsOneLine) {

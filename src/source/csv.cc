@@ -49,8 +49,8 @@ struct Layout {
   std::size_t split = kNone;
 };
 
-// The header that yfinance's own frames leave in a CSV file: "Price,Close,…" over "Ticker,X,X,…" over
-// "Date,,,…".
+// The header that yfinance's own frames leave in a CSV file: "Price,Close,…" over "Ticker,X,X,…"
+// over "Date,,,…".
 bool is_two_level(const std::vector<std::string_view>& header) {
   return lower(trim(header[0])) == "price";
 }
@@ -157,10 +157,11 @@ Result<History> read_csv(std::string_view bytes, std::string_view where) {
     if (line.empty()) continue;
     split_line(line, cells);
     if (in_header && continues_header(cells)) {
-      const auto other = std::ranges::adjacent_find(cells.begin() + 1, cells.end(), std::not_equal_to());
+      const auto other =
+          std::ranges::adjacent_find(cells.begin() + 1, cells.end(), std::not_equal_to());
       if (other == cells.end()) continue;
-      return fail(ErrorCode::bad_csv, fmt::format("{}: it holds several tickers; write a file for each",
-                                                  where));
+      return fail(ErrorCode::bad_csv,
+                  fmt::format("{}: it holds several tickers; write a file for each", where));
     }
     if (layout) {
       in_header = false;

@@ -16,7 +16,8 @@ Result<std::unique_ptr<Source>> open_source(const std::string& name, SourceOptio
   known += std::string(known.empty() ? "" : ", ") + (form);
 #include "source/sources.def"
 #undef SIGNALS_SOURCE
-  return fail(ErrorCode::usage, fmt::format("--source {}: no such source (known: {})", name, known));
+  return fail(ErrorCode::usage,
+              fmt::format("--source {}: no such source (known: {})", name, known));
 }
 
 }  // namespace signals

@@ -29,17 +29,17 @@ struct Query {
 struct SourceOptions {
   std::string location{};  // what follows the colon of --source
   std::string base_url{};  // of a server that speaks as the source does
-  double rate = 1;       // requests a second; 0 is unpaced
+  double rate = 1;         // requests a second; 0 is unpaced
   Instant now{};
   Clock* clock = nullptr;
   const std::atomic<bool>* stop = nullptr;
 };
 
 enum class FetchEnd {
-  complete,  // every query was answered
-  refused,   // the source refuses us: nothing more was asked
+  complete,     // every query was answered
+  refused,      // the source refuses us: nothing more was asked
   unreachable,  // the source cannot be reached at all: nothing more was asked
-  stopped,   // the sink or SourceOptions::stop ended it
+  stopped,      // the sink or SourceOptions::stop ended it
 };
 
 class Source {

@@ -1,4 +1,5 @@
-// Yahoo's v8/chart: one GET per ticker with period1 and period2 (never `range`, which overrides them).
+// Yahoo's v8/chart: one GET per ticker with period1 and period2 (never `range`, which overrides
+// them).
 #include <fmt/format.h>
 
 #include "net/fetch.h"
@@ -93,12 +94,14 @@ class YahooSource final : public Source {
 Result<std::unique_ptr<Source>> make_yahoo_source(const SourceOptions& options) {
   if (!options.location.empty()) {
     return fail(ErrorCode::usage, fmt::format("--source yahoo:{}: yahoo takes no location; name a "
-                                              "server with --yahoo-url", options.location));
+                                              "server with --yahoo-url",
+                                              options.location));
   }
   if (!options.base_url.empty() && !options.base_url.starts_with("http://") &&
       !options.base_url.starts_with("https://")) {
-    return fail(ErrorCode::usage, fmt::format("--yahoo-url {}: it must begin with http:// or https://",
-                                              options.base_url));
+    return fail(
+        ErrorCode::usage,
+        fmt::format("--yahoo-url {}: it must begin with http:// or https://", options.base_url));
   }
   return std::make_unique<YahooSource>(options);
 }

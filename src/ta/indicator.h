@@ -23,7 +23,15 @@ enum class Mode {
 enum class Category { volume, volatility, trend, momentum, others };
 
 // What a value is measured in; decides its scale-free form.
-enum class Unit { none, price, price_difference, volume, money, price_squared_per_volume, first_bar };
+enum class Unit {
+  none,
+  price,
+  price_difference,
+  volume,
+  money,
+  price_squared_per_volume,
+  first_bar
+};
 
 // How much history a value needs, and so how it reacts to a later start.
 enum class Lookback {
@@ -46,8 +54,8 @@ struct Param {
 struct Output {
   std::string_view column;  // as `ta` names it
   Unit unit;
-  int first_row;            // with the default parameters and clean input, mode ta
-  double fill;              // what fillna puts before the first value
+  int first_row;  // with the default parameters and clean input, mode ta
+  double fill;    // what fillna puts before the first value
   std::string_view formula;
 };
 
@@ -66,7 +74,7 @@ struct Inputs {
 using Params = std::span<const double>;
 
 struct Indicator {
-  std::string_view name;   // for --set: rsi, cmf
+  std::string_view name;  // for --set: rsi, cmf
   std::string_view title;
   Category category;
   Lookback lookback;
@@ -74,7 +82,8 @@ struct Indicator {
   std::span<const Param> params;
   std::span<const Output> outputs;
 
-  // Fills out[k][row] for every output k and row; cannot fail. `params` are in the ranges of the row.
+  // Fills out[k][row] for every output k and row; cannot fail. `params` are in the ranges of the
+  // row.
   void (*compute)(const Inputs& in, Params params, Mode mode, std::span<double* const> out);
 };
 
@@ -97,8 +106,8 @@ inline int min_periods(int window, Mode mode) { return mode == Mode::fillna ? 0 
 
 namespace detail {
 
-// `ta`'s fillna: infinities count as missing, the last known value is carried on, and what is left in
-// front takes the column's constant.
+// `ta`'s fillna: infinities count as missing, the last known value is carried on, and what is left
+// in front takes the column's constant.
 inline void fill_forward(std::span<double> column, double front) {
   double last = front;
   for (double& value : column) {
@@ -131,13 +140,13 @@ void compute_scalar(const Inputs& in, Params params, Mode mode, std::span<double
 template <template <class> class Kernel>
 constexpr Indicator describe() {
   using K = Kernel<double>;
-  return {K::kName,   K::kTitle,   K::kCategory, K::kLookback,
-          K::kInputs, K::kParams,  K::kOutputs,  detail::compute_scalar<Kernel>};
+  return {K::kName,   K::kTitle,  K::kCategory, K::kLookback,
+          K::kInputs, K::kParams, K::kOutputs,  detail::compute_scalar<Kernel>};
 }
 
 }  // namespace signals::ta
 
 // Ends an indicator's file: defines its row under the name that indicators.def lists.
-#define SIGNALS_DESCRIBE(Kernel)                       \
-  extern const Indicator k##Kernel;                    \
+#define SIGNALS_DESCRIBE(Kernel)    \
+  extern const Indicator k##Kernel; \
   constinit const Indicator k##Kernel = describe<Kernel>();

@@ -1,6 +1,6 @@
-// The shared parts of kernels: pandas' rolling sum and mean, its exponential mean, cumulative sum and
-// percentage change, and numpy's sum, each with the same operations in the same order, so that results
-// are equal bit for bit. V is double or a vector of doubles.
+// The shared parts of kernels: pandas' rolling sum and mean, its exponential mean, cumulative sum
+// and percentage change, and numpy's sum, each with the same operations in the same order, so that
+// results are equal bit for bit. V is double or a vector of doubles.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ class Ring {
   std::size_t next_ = 0;
 };
 
-// pandas 1.5-2.x `rolling(window).sum()` and `.mean()`: Kahan sums with separate carries for adding and
-// removing, and the rule that a run of equal values sums exactly.
+// pandas 1.5-2.x `rolling(window).sum()` and `.mean()`: Kahan sums with separate carries for adding
+// and removing, and the rule that a run of equal values sums exactly.
 template <class V>
 class Rolling {
  public:
@@ -106,8 +106,7 @@ class Ewm {
   struct Alpha {
     double value;
   };
-  Ewm(Alpha alpha, int minimum)
-      : alpha_(alpha.value), minimum_(minimum < 1 ? 1 : minimum) {}
+  Ewm(Alpha alpha, int minimum) : alpha_(alpha.value), minimum_(minimum < 1 ? 1 : minimum) {}
 
   double alpha_;
   double minimum_;

@@ -31,14 +31,15 @@ struct MonthDay {
 
 // Fixed dates only: what matters is that exchanges close on different days.
 constexpr MonthDay kHolidays[] = {
-    {"*", 1, 1},     {"*", 12, 25},   {"", 7, 4},     {"", 6, 19},    {"", 11, 24},  {".KS", 3, 1},
-    {".KS", 5, 5},   {".KS", 8, 15},  {".KS", 10, 3}, {".KS", 10, 9}, {".KQ", 3, 1}, {".KQ", 5, 5},
-    {".KQ", 8, 15},  {".KQ", 10, 3},  {".KQ", 10, 9}, {".L", 12, 26}, {".T", 1, 2},  {".T", 1, 3},
-    {".T", 5, 3},    {".T", 5, 4},    {".T", 5, 5},   {".T", 11, 3},  {".T", 12, 31}, {".HK", 2, 1},
-    {".HK", 2, 2},   {".HK", 7, 1},   {".HK", 10, 1}, {".AX", 1, 26}, {".AX", 4, 25}, {".AX", 12, 26},
-    {".NZ", 2, 6},   {".NZ", 4, 25},  {".NZ", 12, 26}, {".DE", 5, 1}, {".DE", 12, 24}, {".DE", 12, 31},
-    {".SA", 4, 21},  {".SA", 5, 1},   {".SA", 9, 7},  {".SA", 10, 12}, {".SA", 11, 2}, {".TA", 4, 15},
-    {".TA", 9, 26},  {".TA", 10, 5},
+    {"*", 1, 1},     {"*", 12, 25},  {"", 7, 4},      {"", 6, 19},    {"", 11, 24},
+    {".KS", 3, 1},   {".KS", 5, 5},  {".KS", 8, 15},  {".KS", 10, 3}, {".KS", 10, 9},
+    {".KQ", 3, 1},   {".KQ", 5, 5},  {".KQ", 8, 15},  {".KQ", 10, 3}, {".KQ", 10, 9},
+    {".L", 12, 26},  {".T", 1, 2},   {".T", 1, 3},    {".T", 5, 3},   {".T", 5, 4},
+    {".T", 5, 5},    {".T", 11, 3},  {".T", 12, 31},  {".HK", 2, 1},  {".HK", 2, 2},
+    {".HK", 7, 1},   {".HK", 10, 1}, {".AX", 1, 26},  {".AX", 4, 25}, {".AX", 12, 26},
+    {".NZ", 2, 6},   {".NZ", 4, 25}, {".NZ", 12, 26}, {".DE", 5, 1},  {".DE", 12, 24},
+    {".DE", 12, 31}, {".SA", 4, 21}, {".SA", 5, 1},   {".SA", 9, 7},  {".SA", 10, 12},
+    {".SA", 11, 2},  {".TA", 4, 15}, {".TA", 9, 26},  {".TA", 10, 5},
 };
 
 const signals::Zone& zone_of(const Exchange& exchange) {
@@ -63,7 +64,8 @@ bool is_holiday(const Exchange& exchange, Date date) {
   const year_month_day ymd{date};
   return std::ranges::any_of(kHolidays, [&](const MonthDay& h) {
     return (h.suffix == "*" || h.suffix == exchange.suffix) &&
-           h.month == static_cast<unsigned>(ymd.month()) && h.day == static_cast<unsigned>(ymd.day());
+           h.month == static_cast<unsigned>(ymd.month()) &&
+           h.day == static_cast<unsigned>(ymd.day());
   });
 }
 

@@ -14,14 +14,14 @@ using signals::Instant;
 using signals::Seconds;
 
 struct Exchange {
-  std::string_view suffix;    // of its tickers; "" for US ones
-  std::string_view name;      // as Yahoo's meta.exchangeName
-  std::string_view zone;      // IANA
-  std::string_view currency;  // as Yahoo writes it: GBp is pence
+  std::string_view suffix;        // of its tickers; "" for US ones
+  std::string_view name;          // as Yahoo's meta.exchangeName
+  std::string_view zone;          // IANA
+  std::string_view currency;      // as Yahoo writes it: GBp is pence
   int open_minute, close_minute;  // local time of day
-  double price;               // a typical one, in its currency
-  bool sunday_to_thursday;    // before 2026 in Tel Aviv
-  bool copies_on_holidays;    // serves flat copies of the last bar on some holidays
+  double price;                   // a typical one, in its currency
+  bool sunday_to_thursday;        // before 2026 in Tel Aviv
+  bool copies_on_holidays;        // serves flat copies of the last bar on some holidays
 };
 
 std::span<const Exchange> exchanges();

@@ -89,13 +89,14 @@ Reply chart_reply(const Market& market, const std::string& symbol, std::int64_t 
   if (period1 >= period2) {
     return error_reply(400, "Bad Request",
                        fmt::format("Invalid input - start date cannot be after end date. "
-                                   "startDate = {}, endDate = {}", period1, period2));
+                                   "startDate = {}, endDate = {}",
+                                   period1, period2));
   }
   const Series series = market.series(*company);
   if (series.bars.empty() || period2 <= unix_time(series.bars.front().stamp)) {
-    return error_reply(400, "Bad Request",
-                       fmt::format("Data doesn't exist for startDate = {}, endDate = {}", period1,
-                                   period2));
+    return error_reply(
+        400, "Bad Request",
+        fmt::format("Data doesn't exist for startDate = {}, endDate = {}", period1, period2));
   }
 
   // The arrays are written as text: a JSON tree of a long history is slow to build.

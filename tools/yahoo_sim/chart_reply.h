@@ -12,7 +12,8 @@ struct Reply {
   std::string body;
 };
 
-// Bars whose session begins in [period1, period2), and the live one; 404 and 400 as Yahoo gives them.
+// Bars whose session begins in [period1, period2), and the live one; 404 and 400 as Yahoo gives
+// them.
 Reply chart_reply(const Market& market, const std::string& symbol, std::int64_t period1,
                   std::int64_t period2);
 

@@ -9,8 +9,8 @@ namespace yahoo_sim {
 
 signals::Result<void> Faults::add(const std::string& spec) {
   static const std::map<std::string, Fault> kinds = {
-      {"429", Fault::status_429}, {"500", Fault::status_500}, {"slow", Fault::slow},
-      {"truncated", Fault::truncated}, {"html", Fault::html}, {"empty", Fault::empty}};
+      {"429", Fault::status_429},      {"500", Fault::status_500}, {"slow", Fault::slow},
+      {"truncated", Fault::truncated}, {"html", Fault::html},      {"empty", Fault::empty}};
   const auto parts = signals::split(spec, ':');
   const auto kind = kinds.find(parts[0]);
   long count = std::numeric_limits<long>::max();
@@ -20,7 +20,8 @@ signals::Result<void> Faults::add(const std::string& spec) {
     good = std::from_chars(parts[2].data(), end, count).ptr == end && !parts[2].empty();
   }
   if (!good) {
-    return signals::fail(signals::ErrorCode::usage, "--fault " + spec + ": it is KIND:TICKER[:COUNT]");
+    return signals::fail(signals::ErrorCode::usage,
+                         "--fault " + spec + ": it is KIND:TICKER[:COUNT]");
   }
   rules_.push_back({kind->second, parts[1], count});
   return {};

@@ -15,8 +15,8 @@ enum class Fault { status_429, status_500, slow, truncated, html, empty };
 
 class Faults {
  public:
-  // "KIND:TICKER[:COUNT]": KIND is 429, 500, slow, truncated, html or empty; TICKER may be *; only the
-  // first COUNT replies are faulty (default: all).
+  // "KIND:TICKER[:COUNT]": KIND is 429, 500, slow, truncated, html or empty; TICKER may be *; only
+  // the first COUNT replies are faulty (default: all).
   signals::Result<void> add(const std::string& spec);
 
   // The fault of the next reply for a ticker, if any. Counts; safe from several threads.

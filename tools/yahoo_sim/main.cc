@@ -1,5 +1,5 @@
-// yahoo_sim: a server that answers as Yahoo's v8/chart does, over a market of its own. For the demo and
-// the tests; see docs/development.md.
+// yahoo_sim: a server that answers as Yahoo's v8/chart does, over a market of its own. For the demo
+// and the tests; see docs/development.md.
 #include <fmt/format.h>
 #include <httplib.h>
 
@@ -33,8 +33,8 @@ std::optional<Reply> recorded(const std::string& folder, const std::string& symb
   std::optional<fs::path> best;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool matches = name == symbol + ".json" || (name.starts_with(symbol + "_") &&
-                                                      name.ends_with(".json"));
+    const bool matches =
+        name == symbol + ".json" || (name.starts_with(symbol + "_") && name.ends_with(".json"));
     if (matches && (!best || entry.path() < *best)) best = entry.path();
   }
   if (!best) return std::nullopt;
@@ -92,7 +92,7 @@ int serve(const Options& options, const Market& market, Faults& faults) {
   // A kept connection holds its thread: fewer threads than clients would make clients wait.
   server.new_task_queue = [] { return new httplib::ThreadPool(64); };
   server.Get(R"(/v8/finance/chart/([^/]+))", [&](const httplib::Request& request,
-                                                  httplib::Response& response) {
+                                                 httplib::Response& response) {
     const std::string symbol = request.matches[1];
     std::optional<Reply> reply;
     if (!options.bodies.empty()) reply = recorded(options.bodies, symbol);
@@ -102,8 +102,9 @@ int serve(const Options& options, const Market& market, Faults& faults) {
     if (const auto fault = faults.next(symbol)) return send_fault(response, *fault, *reply);
     send(response, *reply);
   });
-  const int port = options.port != 0 ? (server.bind_to_port("127.0.0.1", options.port) ? options.port : -1)
-                                     : server.bind_to_any_port("127.0.0.1");
+  const int port = options.port != 0
+                       ? (server.bind_to_port("127.0.0.1", options.port) ? options.port : -1)
+                       : server.bind_to_any_port("127.0.0.1");
   if (port < 0) {
     fmt::print(stderr, "yahoo_sim: cannot listen on port {}\n", options.port);
     return 1;

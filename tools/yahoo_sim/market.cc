@@ -127,7 +127,8 @@ class Growth {
     events(date, before);
     bar.live = !over(date, kFeedDelay);
     if (bar.live) make_partial(bar);
-    // Volume is corrected upwards in the hours after the session; some nulls are filled weeks later.
+    // Volume is corrected upwards in the hours after the session; some nulls are filled weeks
+    // later.
     if (!bar.live && !over(date, hours(6))) bar.volume -= bar.volume / 100;
     const double gap = chance(seed_, "null", date);
     const auto age = now_ - signals::start_of(date);
@@ -176,10 +177,10 @@ class Growth {
 
   // The open in UTC; Sao Paulo's bars of January 2022 stand at 23:00 of the day before.
   Seconds stamp(Date date) const {
-    const bool shifted = exchange_.suffix == ".SA" && date >= Date{std::chrono::year{2022} / 1 / 1} &&
+    const bool shifted = exchange_.suffix == ".SA" &&
+                         date >= Date{std::chrono::year{2022} / 1 / 1} &&
                          date < Date{std::chrono::year{2022} / 2 / 1};
-    return opening(exchange_, date) -
-           (shifted ? minutes(exchange_.open_minute + 60) : minutes(0));
+    return opening(exchange_, date) - (shifted ? minutes(exchange_.open_minute + 60) : minutes(0));
   }
 
   // Everything is served divided by all splits up to the present.
@@ -220,7 +221,8 @@ Market::Market(std::uint64_t seed, std::size_t tickers, Instant now) : seed_(see
     // The first of each exchange is a plain one; later ones may come late or go early.
     if (i >= exchanges().size()) {
       if (random.unit() < 0.3) company.listed += days(random.next() % 9000);
-      if (random.unit() < 0.05) company.delisted = company.listed + days(1000 + random.next() % 7000);
+      if (random.unit() < 0.05)
+        company.delisted = company.listed + days(1000 + random.next() % 7000);
     }
     companies_.push_back(std::move(company));
   }
@@ -237,8 +239,6 @@ bool Market::gone(const Company& company) const {
   return company.delisted && signals::start_of(*company.delisted) <= now_;
 }
 
-Series Market::series(const Company& company) const {
-  return Growth(seed_, company, now_).run();
-}
+Series Market::series(const Company& company) const { return Growth(seed_, company, now_).run(); }
 
 }  // namespace yahoo_sim

@@ -1,5 +1,5 @@
-// Market: a deterministic world of listed companies. The same seed, ticker and present give the same
-// bars; a later present only adds to them, fills gaps, or divides them by a split.
+// Market: a deterministic world of listed companies. The same seed, ticker and present give the
+// same bars; a later present only adds to them, fills gaps, or divides them by a split.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ struct Event {
 struct Series {
   std::vector<Bar> bars;  // ascending; a live bar is last
   std::vector<Event> dividends, splits;
-  Seconds traded{};              // meta.regularMarketTime
+  Seconds traded{};                         // meta.regularMarketTime
   Seconds session_open{}, session_close{};  // meta.currentTradingPeriod.regular
 };
 

@@ -51,8 +51,7 @@ class Writer final : public FeatureWriter {
                       std::span<const double* const> columns) {
     for (const Date date : dates) {
       ARROW_RETURN_NOT_OK(ticker_.Append(ticker));
-      ARROW_RETURN_NOT_OK(
-          date_.Append(static_cast<std::int32_t>(date.time_since_epoch().count())));
+      ARROW_RETURN_NOT_OK(date_.Append(static_cast<std::int32_t>(date.time_since_epoch().count())));
     }
     for (std::size_t c = 0; c < columns.size(); ++c) {
       Builder& builder = features_[c];
@@ -99,9 +98,8 @@ std::vector<ColumnSpec> features_schema(std::span<const std::string> columns,
   return schema;
 }
 
-Result<std::unique_ptr<FeatureWriter>> FeatureWriter::create(const Table& table,
-                                                             const Partition& partition,
-                                                             const std::vector<ColumnSpec>& schema) {
+Result<std::unique_ptr<FeatureWriter>> FeatureWriter::create(
+    const Table& table, const Partition& partition, const std::vector<ColumnSpec>& schema) {
   SIGNALS_ASSIGN(auto file, ParquetFile::create(table, partition, arrow_schema(schema)));
   const std::string where = table.store().uri(table.name());
   const std::size_t features = schema.size() - 2;

@@ -11,9 +11,7 @@ namespace {
 
 using ::arrow::Array;
 
-std::int32_t days(Date date) {
-  return static_cast<std::int32_t>(date.time_since_epoch().count());
-}
+std::int32_t days(Date date) { return static_cast<std::int32_t>(date.time_since_epoch().count()); }
 
 Date date_at(const ::arrow::Date32Array& dates, std::int64_t i) {
   return Date{std::chrono::days(dates.Value(i))};
@@ -58,8 +56,11 @@ struct PriceBuilders {
   ::arrow::Result<std::vector<std::shared_ptr<Array>>> finish() {
     std::vector<std::shared_ptr<Array>> arrays;
     const std::initializer_list<::arrow::ArrayBuilder*> builders = {
-        &ticker,   &date,     &open,           &high,        &low,      &close,    &volume,
-        &dividend, &dividend_factor, &split_ratio, &currency, &exchange, &settled, &fetched_at};
+        &ticker,      &date,      &open,
+        &high,        &low,       &close,
+        &volume,      &dividend,  &dividend_factor,
+        &split_ratio, &currency,  &exchange,
+        &settled,     &fetched_at};
     for (auto* builder : builders) {
       ARROW_ASSIGN_OR_RAISE(auto array, builder->Finish());
       arrays.push_back(std::move(array));
@@ -91,11 +92,20 @@ double value_or_nan(const Array& array, std::int64_t i) {
 
 const std::vector<ColumnSpec>& prices_schema() {
   static const std::vector<ColumnSpec> schema = {
-      {"ticker", "string"},        {"date", "date"},       {"open", "double"},
-      {"high", "double"},          {"low", "double"},      {"close", "double"},
-      {"volume", "long"},          {"dividend", "double"}, {"dividend_factor", "double"},
-      {"split_ratio", "double"},   {"currency", "string"}, {"exchange", "string"},
-      {"settled", "boolean"},      {"fetched_at", "timestamptz"},
+      {"ticker", "string"},
+      {"date", "date"},
+      {"open", "double"},
+      {"high", "double"},
+      {"low", "double"},
+      {"close", "double"},
+      {"volume", "long"},
+      {"dividend", "double"},
+      {"dividend_factor", "double"},
+      {"split_ratio", "double"},
+      {"currency", "string"},
+      {"exchange", "string"},
+      {"settled", "boolean"},
+      {"fetched_at", "timestamptz"},
   };
   return schema;
 }
@@ -167,10 +177,9 @@ Result<std::vector<BarSeries>> read_series(const Table& table, std::span<const D
   std::ranges::sort(by_year, {}, &DataFile::first_date);
   std::map<std::string, BarSeries, std::less<>> series;
   for (const auto& file : by_year) {
-    SIGNALS_ASSIGN(const auto columns,
-                   read_columns(table, file,
-                                {"ticker", "date", "open", "high", "low", "close", "volume",
-                                 "dividend_factor"}));
+    SIGNALS_ASSIGN(const auto columns, read_columns(table, file,
+                                                    {"ticker", "date", "open", "high", "low",
+                                                     "close", "volume", "dividend_factor"}));
     const auto& ticker = as<::arrow::StringArray>(columns[0]);
     const auto& date = as<::arrow::Date32Array>(columns[1]);
     BarSeries* current = nullptr;

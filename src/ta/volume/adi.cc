@@ -17,9 +17,7 @@ class AccDistIndex {
 
   AccDistIndex(Params /*params*/, Mode /*mode*/) {}
 
-  void step(const BarOf<V>& bar, V* out) {
-    out[0] = sum_.push(close_location(bar) * bar.volume);
-  }
+  void step(const BarOf<V>& bar, V* out) { out[0] = sum_.push(close_location(bar) * bar.volume); }
 
  private:
   CumulativeSum<V> sum_;

@@ -7,8 +7,7 @@ namespace signals::ta {
 
 template <class V>
 V close_location(const BarOf<V>& bar) {
-  const V value =
-      ((bar.close - bar.low) - (bar.high - bar.close)) / (bar.high - bar.low);
+  const V value = ((bar.close - bar.low) - (bar.high - bar.close)) / (bar.high - bar.low);
   return value == value ? value : splat<V>(0.0);
 }
 
