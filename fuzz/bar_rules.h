@@ -12,7 +12,8 @@ inline void require(bool holds) {
   if (!holds) std::abort();
 }
 
-// Every bar is stored once or counted; stored rows are ascending, unique, in the window and positive.
+// Every bar is stored once or counted; stored rows are ascending, unique, in the window and
+// positive.
 inline void check_bar_rules(const History& history) {
   const Window window{parse_date("1990-01-01").value(), parse_date("2030-01-01").value()};
   const Instant now = start_of(parse_date("2026-01-01").value());

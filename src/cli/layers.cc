@@ -114,7 +114,7 @@ Result<void> add(const CLI::Option& option, const Values& values, const std::str
   if (values.size() != 1 && !is_list(option)) {
     return fail(ErrorCode::bad_config, fmt::format("{}: {} takes one value", origin, name));
   }
-  for (const auto& value : values) layered.arguments.push_back(name + "=" + value);
+  for (const auto& value : values) layered.arguments.push_back(fmt::format("{}={}", name, value));
   return {};
 }
 

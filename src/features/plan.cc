@@ -93,8 +93,7 @@ Result<std::vector<int>> parse_lags(std::string_view text) {
     for (int lag = 1; lag <= last; ++lag) lags.push_back(lag);
   }
   std::ranges::sort(lags);
-  const auto repeated = std::ranges::unique(lags);
-  lags.erase(repeated.begin(), repeated.end());
+  lags.erase(std::unique(lags.begin(), lags.end()), lags.end());
   return lags;
 }
 

@@ -103,7 +103,13 @@ Result<std::vector<std::shared_ptr<::arrow::Array>>> read_columns(
   const auto failed = [&](const ::arrow::Status& status) {
     return tl::unexpected(to_error(ErrorCode::store_read, where, status));
   };
-  auto reader = ::parquet::arrow::OpenFile(input, ::arrow::default_memory_pool());
+  // On the calling thread, without reading ahead on Arrow's own: our threads are split by bucket.
+  ::parquet::arrow::FileReaderBuilder builder;
+  ::parquet::ArrowReaderProperties properties;
+  properties.set_use_threads(false);
+  properties.set_pre_buffer(false);
+  if (const auto status = builder.Open(input); !status.ok()) return failed(status);
+  auto reader = builder.properties(properties)->Build();
   if (!reader.ok()) return failed(reader.status());
   std::shared_ptr<::arrow::Schema> schema;
   if (const auto status = (*reader)->GetSchema(&schema); !status.ok()) return failed(status);

@@ -35,8 +35,8 @@ using Easy = std::unique_ptr<CURL, EasyDeleter>;
 class CurlClient final : public HttpClient {
  public:
   explicit CurlClient(HttpOptions options) : options_(std::move(options)) {
-    static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
-    (void)kStarted;
+    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    (void)started;
     multi_.reset(curl_multi_init());
     curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   }
