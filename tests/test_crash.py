@@ -16,7 +16,7 @@ from test_load import tickers
 
 pytestmark = pytest.mark.preload
 SHIM = BUILD / "libfault_shim.so"
-POINTS = None if os.environ.get("SIGNALS_SOAK") else 24
+POINTS = None if os.environ.get("SIGNALS_SOAK") else 8
 
 
 class Stage:

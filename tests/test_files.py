@@ -13,6 +13,17 @@ def folder(tmp_path):
     return path
 
 
+def test_bytes_that_are_no_text_do_no_harm(signals, folder):
+    """A name and a header in Latin-1: reported, also as JSON, and the good file is loaded."""
+    (folder / "A.csv").write_text(BAR)
+    with open(bytes(folder) + b"/\xfcber.csv", "wb") as file:
+        file.write(BAR.encode())
+    (folder / "B.csv").write_bytes(b"Datum;Er\xf6ffnung;H\xf6chst\n")
+    report = signals.json("load", "--source", f"files:{folder}", expect=3)
+    assert [one["reason"] for one in report["failed"]] == ["bad_csv", "no_input"]
+    assert list(signals.read("prices")["ticker"]) == ["A"]
+
+
 def test_shapes_of_one_folder(signals, folder):
     (folder / "A.csv").write_text(BAR)
     (folder / "B.DE.csv").write_text(

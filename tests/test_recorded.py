@@ -3,10 +3,12 @@
 import json
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlparse
 
 import pytest
+from conftest import Signals
 
 # name of the recording -> the error's name, or what is stored
 ERRORS = {
@@ -75,33 +77,34 @@ def load(signals, url, ticker, expect):
 
 
 def test_every_json_recording(tmp_path, shared, serve):
-    from conftest import Signals
-
     recordings = sorted((shared / "data" / "yahoo").glob("*.json"))
     assert len(recordings) >= 40
-    for path in recordings:
-        text = path.read_bytes()
-        body = json.loads(text)
-        ticker = symbol_of(path.name, body)
-        folder = tmp_path / path.stem
-        folder.mkdir()
-        signals = Signals(folder)
-        url = serve(status_of(body), text)
-        report = load(signals, url, ticker, expect=1 if path.name in ERRORS else 0)
-        if path.name in ERRORS:
-            assert [one["reason"] for one in report["failed"]] == [ERRORS[path.name]], path.name
-            continue
-        assert not report["failed"], path.name
-        if path.name in NO_ROWS:
-            assert report["tickers"]["empty"] == 1, path.name
-            continue
-        rows = len(body["chart"]["result"][0]["timestamp"])
-        left_out = sum(report["left_out"].values())
-        assert report["bars"]["new"] + left_out == rows, path.name
-        if "high" in body["chart"]["result"][0]["indicators"]["quote"][0]:
-            check_values(signals, body, path.name)
-        else:
-            assert report["left_out"]["no_price"] == rows, path.name
+    # Side by side: an unreadable reply is asked for again, after a pause.
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda path: check_recording(tmp_path / path.stem, path, serve), recordings))
+
+
+def check_recording(folder, path, serve):
+    text = path.read_bytes()
+    body = json.loads(text)
+    folder.mkdir()
+    signals = Signals(folder)
+    url = serve(status_of(body), text)
+    report = load(signals, url, symbol_of(path.name, body), expect=1 if path.name in ERRORS else 0)
+    if path.name in ERRORS:
+        assert [one["reason"] for one in report["failed"]] == [ERRORS[path.name]], path.name
+        return
+    assert not report["failed"], path.name
+    if path.name in NO_ROWS:
+        assert report["tickers"]["empty"] == 1, path.name
+        return
+    rows = len(body["chart"]["result"][0]["timestamp"])
+    left_out = sum(report["left_out"].values())
+    assert report["bars"]["new"] + left_out == rows, path.name
+    if "high" in body["chart"]["result"][0]["indicators"]["quote"][0]:
+        check_values(signals, body, path.name)
+    else:
+        assert report["left_out"]["no_price"] == rows, path.name
 
 
 def check_values(signals, body, name):
@@ -132,8 +135,6 @@ def test_the_live_row_of_a_recording_is_left_out(signals, shared, serve):
 
 def test_every_other_body(tmp_path, shared, serve):
     """Rate limits, crumbs, HTML: refused or unreadable, and nothing is stored."""
-    from conftest import Signals
-
     expected = {"429": (429, "refused"), "401": (401, "refused"), "400": (400, "bad_request"),
                 "422": (422, "bad_request"), "HTML": (200, "bad_reply")}  # fmt: skip
     bodies = sorted((shared / "data" / "yahoo" / "bodies_non_json").iterdir())

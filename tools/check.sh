@@ -18,14 +18,14 @@ tools/lint.sh
 step "address and undefined-behaviour sanitizers"
 build asan
 ctest --test-dir build/asan --output-on-failure --no-tests=error -j2
-SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -m "not preload"
+SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload"
 
 step "thread sanitizer"
 build tsan
 ctest --test-dir build/tsan --output-on-failure --no-tests=error -j2
 # Arrow's own allocator hands memory from thread to thread unseen by the sanitizer; malloc is seen.
 export ARROW_DEFAULT_MEMORY_POOL=system TSAN_OPTIONS="suppressions=$PWD/tools/tsan.supp"
-SIGNALS_BUILD=build/tsan .venv/bin/python -m pytest -q -m "not preload" tests/test_load.py tests/test_transform.py
+SIGNALS_BUILD=build/tsan .venv/bin/python -m pytest -q -n2 -m "not preload" tests/test_load.py tests/test_transform.py
 
 unset ARROW_DEFAULT_MEMORY_POOL TSAN_OPTIONS
 
@@ -40,4 +40,4 @@ for target in chart csv; do
 done
 
 step "kill -9 and full disks, at length"
-SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -m preload
+SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 -m preload

@@ -6,7 +6,7 @@ cmake --preset coverage --log-level=WARNING
 cmake --build build/coverage
 find build/coverage -name '*.gcda' -delete
 ctest --test-dir build/coverage --output-on-failure -j2 >/dev/null
-SIGNALS_BUILD=build/coverage .venv/bin/python -m pytest -q -m "not preload" >/dev/null
+SIGNALS_BUILD=build/coverage .venv/bin/python -m pytest -q -n2 -m "not preload" >/dev/null
 cd build/coverage
 find . -name '*.gcda' -path '*src*' ! -path '*_test*' -exec gcov -r -s ../.. {} + 2>/dev/null |
   awk '/^File .src/ { file = $2 } /^Lines executed/ && file { print $0, file; file = "" }' |

@@ -64,7 +64,7 @@ class ColumnsCommand final : public Command {
         context.out += context.common.json ? "" : as_text(*indicator, output);
       }
     }
-    if (context.common.json) context.out += list.dump(1) + "\n";
+    if (context.common.json) context.out += json_text(list);
     return kDone;
   }
 

@@ -16,13 +16,13 @@ class FilesCommand final : public Command {
     SIGNALS_ASSIGN(const auto store, context.existing_store());
     const Table table(store, table_);
     SIGNALS_ASSIGN(const TableState state, context.existing_table(table));
-    nlohmann::json list = nlohmann::json::array();
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const auto& file : state.files) {
       const std::string path = store->uri(table.key(file));
       list.push_back(path);
       if (!context.common.json) context.out += path + "\n";
     }
-    if (context.common.json) context.out += list.dump(1) + "\n";
+    if (context.common.json) context.out += json_text(list);
     return kDone;
   }
 

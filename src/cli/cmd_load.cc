@@ -64,7 +64,7 @@ class LoadCommand final : public Command {
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("load took {}", human_seconds(seconds)));
     context.out +=
-        context.common.json ? as_json(report).dump(1) + "\n" : as_text(report, store->uri(""));
+        context.common.json ? json_text(as_json(report)) : as_text(report, store->uri(""));
     return conclude(report, prices, context);
   }
 
@@ -95,7 +95,9 @@ class LoadCommand final : public Command {
     std::vector<std::string> chosen;
     std::set<std::string> seen;
     for (const auto& ticker : tickers_) {
-      if (ticker.empty()) return fail(ErrorCode::usage, "--ticker: it is empty");
+      if (ticker.empty() || !is_plain_text(ticker)) {
+        return fail(ErrorCode::usage, "--ticker: it is empty or has characters that no ticker has");
+      }
       if (seen.insert(ticker).second) chosen.push_back(ticker);
     }
     if (chosen.empty()) {

@@ -25,7 +25,7 @@ class StatusCommand final : public Command {
     for (const auto& file : state.files) bytes += file.bytes;
 
     const bool json = context.common.json;
-    context.out += json ? as_json(store->uri(""), state, summary, bytes).dump(1) + "\n"
+    context.out += json ? json_text(as_json(store->uri(""), state, summary, bytes))
                         : as_text(store->uri(""), state, summary, bytes);
     return kDone;
   }

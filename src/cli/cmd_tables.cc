@@ -50,7 +50,7 @@ class TablesCommand final : public Command {
                       {"properties", state.properties},
                       {"schema", schema}});
     }
-    context.out += context.common.json ? list.dump(1) + "\n" : text;
+    context.out += context.common.json ? json_text(list) : text;
     return kDone;
   }
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "core/text.h"
 
@@ -39,6 +40,10 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
     return fmt::format("'{}': it is one of {}", text, fmt::join(words, ", "));
   };
   return {check, ""};
+}
+
+std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 const std::vector<CommandInfo>& commands() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,9 @@ class Command {
 CLI::Validator whole_number(long min, long max);
 CLI::Validator not_negative();
 CLI::Validator one_of(const std::vector<std::string>& words);
+
+// A JSON document as every command prints it; bytes that are no UTF-8 are replaced.
+std::string json_text(const nlohmann::ordered_json& json);
 
 struct CommandInfo {
   std::string name;

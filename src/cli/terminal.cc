@@ -15,7 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kBarEvery{100};
-constexpr milliseconds kLineEvery{5000};
+constexpr milliseconds kLineEvery{2000};
 constexpr int kBarWidth = 24;
 
 class SpdlogTerminal final : public Terminal {

@@ -99,6 +99,7 @@ struct SourceSplit {
 
 // What a source knows of one ticker in one window, in the source's own order.
 struct History {
+  std::string symbol;  // as the source writes the ticker; empty: as it was asked
   Label currency, exchange;
   std::string zone;  // IANA name; empty for files
   std::vector<SourceBar> bars;

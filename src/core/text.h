@@ -26,6 +26,9 @@ std::string listing(std::span<const std::string> items, std::size_t most);
 
 std::vector<std::string> split(std::string_view text, char separator);
 
+// Whether the text is UTF-8 without control characters.
+bool is_plain_text(std::string_view text);
+
 std::string lower(std::string_view text);
 
 // The text on one line: line breaks and control characters become spaces, cut to `most` bytes.

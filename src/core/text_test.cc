@@ -33,5 +33,14 @@ TEST(TextTest, ListsAndLines) {
   EXPECT_EQ(one_line("Too Many\r\nRequests\r\n", 80), "Too Many  Requests");
 }
 
+TEST(TextTest, KnowsPlainText) {
+  for (const char* text : {"", "000060.KS", "^GSPC", "M&M.NS", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
+    EXPECT_TRUE(is_plain_text(text)) << text;
+  }
+  for (const char* text : {"a\nb", "\x7f", "\xff", "\xc3", "\xe2\x82", "a\x80", "\xc3z"}) {
+    EXPECT_FALSE(is_plain_text(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace signals

@@ -226,8 +226,8 @@ class LocalStore final : public ObjectStore {
 
   [[nodiscard]] std::optional<std::int64_t> free_bytes() const override {
     fs::path folder = root_;
-    while (!fs::exists(folder) && folder.has_relative_path()) folder = folder.parent_path();
     std::error_code error;
+    while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
     const auto space = fs::space(folder, error);
     return error ? std::nullopt : std::optional(static_cast<std::int64_t>(space.available));
   }

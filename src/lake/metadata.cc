@@ -49,7 +49,7 @@ std::string metadata_json(const TableState& state) {
                          {"summary", snapshot.summary}});
   }
   json["snapshots"] = snapshots;
-  return json.dump(1) + "\n";
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Result<TableState> parse_metadata(const std::string& text, const std::string& where) {

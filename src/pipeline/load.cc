@@ -57,7 +57,8 @@ class LoadRun {
       ++(accepted.rows.empty() ? report_.empty : report_.loaded);
       rows_ += accepted.rows.size();
       all_rows_ += static_cast<std::int64_t>(accepted.rows.size());
-      if (!accepted.rows.empty()) fetched_.push_back({query.ticker, std::move(accepted.rows)});
+      const std::string& ticker = history->symbol.empty() ? query.ticker : history->symbol;
+      if (!accepted.rows.empty()) fetched_.push_back({ticker, std::move(accepted.rows)});
     }
     observer_.progress(
         {done_, report_.asked, static_cast<std::int64_t>(report_.failed.size()), all_rows_});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -132,7 +133,11 @@ class TransformRun {
     if (!rebuild) {
       const auto& summary = base.snapshots.back().summary;
       const auto source = summary.find("source-snapshot");
-      const auto id = source == summary.end() ? 0 : std::stoll(source->second);
+      std::int64_t id = 0;
+      if (source != summary.end()) {
+        const std::string& text = source->second;
+        std::from_chars(text.data(), text.data() + text.size(), id);
+      }
       // When that snapshot of prices is no longer kept, every bucket counts as changed.
       if (auto old = prices_.load_snapshot(id)) made_of = std::move(*old);
     }

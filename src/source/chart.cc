@@ -241,6 +241,7 @@ Result<History> read_document(int status, const element& document, std::string_v
   if (!zone) return bad(ticker, fmt::format("no time zone '{}'", one_line(zone_name, 40)));
 
   History history;
+  history.symbol = symbol;
   history.currency = Label{text(meta["currency"])};
   history.exchange = Label{text(meta["exchangeName"])};
   history.zone = zone_name;

@@ -35,6 +35,7 @@ std::string api_error(const char* code, const char* description, const char* roo
 
 TEST(ChartTest, ReadsBarsWhateverTheKeyOrder) {
   const auto history = read_chart(200, chart(two_rows()), "000060.ks").value();
+  EXPECT_EQ(history.symbol, "000060.KS");  // whatever the case that was asked
   EXPECT_EQ(history.currency.view(), "KRW");
   EXPECT_EQ(history.exchange.view(), "KSC");
   ASSERT_EQ(history.bars.size(), 2U);

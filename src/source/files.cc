@@ -9,6 +9,7 @@
 #include <map>
 #include <sstream>
 
+#include "core/text.h"
 #include "source/csv.h"
 #include "source/source.h"
 
@@ -49,6 +50,10 @@ class FilesSource final : public Source {
 
  private:
   [[nodiscard]] Result<History> history(const std::string& ticker) const {
+    if (!is_plain_text(ticker)) {
+      return fail(ErrorCode::no_input, fmt::format("{}: the file's name is no ticker (not UTF-8)",
+                                                   one_line(ticker, 60)));
+    }
     const auto found = files_.find(ticker);
     if (found == files_.end()) {
       return fail(ErrorCode::unknown_ticker, fmt::format("{}: no such file", ticker));
