@@ -52,7 +52,7 @@ format:  ## clang-format and ruff format, in place
 
 format-check:  ## fail if `make format` would change anything
 	@tools/setup.sh check
-	clang-format --dry-run --Werror $(CXX_FILES)
+	@clang-format --dry-run --Werror $(CXX_FILES)
 	$(PYTHON) -m ruff format -q --check . && $(PYTHON) -m ruff check -q .
 
 docs: build  ## write docs/cli.md, docs/columns.md and docs/errors.md from the program's tables

@@ -85,11 +85,23 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+namespace {
+
+// Bytes of the UTF-8 character that begins with `lead`; 0 if none does.
+std::size_t character_size(unsigned char lead) {
+  if (lead < 0x80) return 1;
+  if (lead >> 5 == 0b110) return 2;
+  if (lead >> 4 == 0b1110) return 3;
+  return lead >> 3 == 0b11110 ? 4 : 0;
+}
+
+}  // namespace
+
 bool is_plain_text(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
     if (lead < 0x20 || lead == 0x7f) return false;
-    const std::size_t size = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
+    const std::size_t size = character_size(lead);
     if (size == 0 || i + size > text.size()) return false;
     for (std::size_t k = 1; k < size; ++k) {
       if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;

@@ -34,7 +34,8 @@ TEST(TextTest, ListsAndLines) {
 }
 
 TEST(TextTest, KnowsPlainText) {
-  for (const char* text : {"", "000060.KS", "^GSPC", "M&M.NS", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
+  for (const char* text :
+       {"", "000060.KS", "^GSPC", "M&M.NS", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
     EXPECT_TRUE(is_plain_text(text)) << text;
   }
   for (const char* text : {"a\nb", "\x7f", "\xff", "\xc3", "\xe2\x82", "a\x80", "\xc3z"}) {
