@@ -101,6 +101,16 @@ def test_json_logs_are_json(signals, simulator):
     assert line["code"] == 1004
 
 
+def test_strange_folders_in_a_lake_are_no_tables(signals, simulator):
+    for name in ("vendor.txt", "version-hint.text", "v.metadata.json", "v1x.metadata.json"):
+        path = signals.lake / "junk" / "metadata" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("hi")
+    assert "E4001" in signals.run("tables", expect=1).stderr
+    signals.run("load", "--ticker", "SAAA", *simulator.load_options())
+    assert [one["table"] for one in signals.json("tables")] == ["prices"]
+
+
 def test_unwritable_lake(signals, simulator):
     """A file where the lake's folder should be: no permission trick that root would walk through."""
     (signals.folder / "lake").write_text("a file")

@@ -44,7 +44,9 @@ class Stage:
     def points(self) -> list[int]:
         if POINTS is None or self.steps <= POINTS:
             return list(range(1, self.steps + 1))
-        return sorted({1 + (self.steps - 1) * i // (POINTS - 1) for i in range(POINTS)})
+        spread = {1 + (self.steps - 1) * i // (POINTS - 1) for i in range(POINTS)}
+        commit = range(max(1, self.steps - 12), self.steps + 1)  # the metadata and its folder, each step
+        return sorted(spread | set(commit))
 
     def fresh(self, tmp_path) -> Signals:
         shutil.rmtree(tmp_path / "lake", ignore_errors=True)

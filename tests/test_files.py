@@ -16,11 +16,28 @@ def folder(tmp_path):
 def test_bytes_that_are_no_text_do_no_harm(signals, folder):
     """A name and a header in Latin-1: reported, also as JSON, and the good file is loaded."""
     (folder / "A.csv").write_text(BAR)
-    with open(bytes(folder) + b"/\xfcber.csv", "wb") as file:
-        file.write(BAR.encode())
+    for name in (b"\xfcber", b"X\xed\xa0\x80"):
+        with open(bytes(folder) + b"/" + name + b".csv", "wb") as file:
+            file.write(BAR.encode())
     (folder / "B.csv").write_bytes(b"Datum;Er\xf6ffnung;H\xf6chst\n")
     report = signals.json("load", "--source", f"files:{folder}", expect=3)
-    assert [one["reason"] for one in report["failed"]] == ["bad_csv", "no_input"]
+    assert [one["reason"] for one in report["failed"]] == ["bad_csv", "no_input", "no_input"]
+    assert list(signals.read("prices")["ticker"]) == ["A"]
+
+
+def test_what_is_no_file_of_bars(signals, folder):
+    """Two files of one ticker, a folder, a pipe, rows that are none: each its own failure, the rest is loaded."""
+    import os
+
+    (folder / "A.csv").write_text(BAR)
+    for name in ("B.csv", "B.CSV"):
+        (folder / name).write_text(BAR)
+    (folder / "C.csv").mkdir()
+    os.mkfifo(folder / "D.csv")
+    (folder / "E.csv").write_text(BAR.replace("2022-01-03", "01/03/2022"))
+    report = signals.json("load", "--source", f"files:{folder}", expect=3)
+    reasons = {one["ticker"]: one["reason"] for one in report["failed"]}
+    assert reasons == {"B": "no_input", "C": "no_input", "D": "no_input", "E": "bad_csv"}
     assert list(signals.read("prices")["ticker"]) == ["A"]
 
 

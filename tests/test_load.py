@@ -110,6 +110,48 @@ def test_a_live_row_is_never_stored(signals, start_simulator):
     assert newest["KSC"] == newest["LSE"] == "2022-10-20"
 
 
+def test_nothing_later_than_now_is_stored(signals, simulator):
+    """A server that knows more than the present: two days of sessions are not over yet."""
+    now = "2022-10-19T15:00:00Z"
+    report = signals.json("load", "--start", "2022-10-10", *tickers(simulator), *simulator.load_options(), now=now)
+    assert report["left_out"]["live"] > 0
+    newest = signals.read("prices").groupby("exchange")["date"].max().astype(str)
+    assert newest["NMS"] == "2022-10-18"
+    assert newest["KSC"] == "2022-10-19"
+
+
+def test_spellings_of_a_ticker_are_one(signals, simulator, start_simulator):
+    load = ["load", "--start", "2022-10-01", "--ticker", "saab", "--ticker", "SAAB", "--ticker", "SAAA"]
+    signals.run(*load, *simulator.load_options())
+    assert set(signals.read("prices")["ticker"]) == {"SAAA", "SAAB"}
+    smaller = start_simulator(tickers=1)
+    signals.run("load", "--ticker", "saab", "--ticker", "SAAA", *smaller.load_options(), expect=3)
+
+
+def test_loads_at_once_lose_nothing(signals, simulator):
+    """Two programs on one lake, on overlapping tickers, and a transform between them."""
+    import subprocess
+
+    from conftest import BUILD, clean_environment
+
+    every = tickers(simulator)
+    parts = [every[:26], every[18:]]
+    for start in ("2020-01-01", "2019-01-01"):
+        running = [
+            subprocess.Popen(
+                [BUILD / "signals", "load", "--start", start, *part, *simulator.load_options(), "--quiet"],
+                cwd=signals.folder,
+                env=clean_environment(SIGNALS_NOW=signals.now),
+                stdout=subprocess.DEVNULL,
+            )
+            for part in parts
+        ]
+        assert [one.wait(timeout=120) for one in running] == [0, 0]
+        signals.run("transform", "--cmd", "volume")
+    assert_is_truth(signals.read("prices"), truth(simulator, start="2019-01-01"))
+    assert len(signals.read("features_volume")) == len(signals.read("prices"))
+
+
 def test_session_dates_across_daylight_saving(signals, start_simulator):
     """Every session of a year with both changes, on eleven exchanges, has its own local date."""
     now = "2022-12-31T12:00:00Z"

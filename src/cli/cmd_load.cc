@@ -207,9 +207,10 @@ class LoadCommand final : public Command {
     SIGNALS_ASSIGN(const TableState state, prices.load());
     SIGNALS_ASSIGN(const auto newest, newest_dates(prices, state));
     for (const auto& failure : r.failed) {
-      const auto stored = newest.find(failure.ticker);
-      const bool worked_lately =
-          stored != newest.end() && start_of(stored->second + kLately) >= context.now;
+      const bool worked_lately = std::ranges::any_of(newest, [&](const auto& stored) {
+        return lower(stored.first) == lower(failure.ticker) &&
+               start_of(stored.second + kLately) >= context.now;
+      });
       if (failure.error.code != ErrorCode::unknown_ticker || worked_lately) return kPartly;
     }
     return kDone;

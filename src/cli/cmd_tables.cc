@@ -23,6 +23,7 @@ class TablesCommand final : public Command {
                                    "columns", "files", "bytes", "snapshot", "committed");
     for (const auto& name : names) {
       SIGNALS_ASSIGN(const TableState state, Table(store, name).load());
+      if (state.snapshots.empty()) continue;
       std::int64_t rows = 0, bytes = 0;
       for (const auto& file : state.files) {
         rows += file.rows;

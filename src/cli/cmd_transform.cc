@@ -25,10 +25,11 @@ class TransformCommand final : public Command {
     app.add_option("--lags", lags_, "5 is the lags 1 to 5, 5,10,20 exactly these, 0 none")
         ->type_name("N|LIST")
         ->capture_default_str();
-    app.add_option("--mode", mode_, "causal: `ta` without its leaks; ta, fillna: bit-equal to `ta`")
-        ->type_name("MODE")
-        ->capture_default_str();
-    app.add_flag("--fillna", fillna_, "the same as --mode fillna");
+    auto* mode = app.add_option("--mode", mode_,
+                                "causal: `ta` without its leaks; ta, fillna: bit-equal to `ta`")
+                     ->type_name("MODE")
+                     ->capture_default_str();
+    app.add_flag("--fillna", fillna_, "the same as --mode fillna")->excludes(mode);
     app.add_option("--na", na_,
                    "drop: each ticker's first rows, as many as the greatest lag; "
                    "drop-any: rows with a null; keep: none")

@@ -42,6 +42,7 @@ std::set<std::string> option_names(const CommandInfo* command) {
   names.erase("");
   names.erase("help");
   names.erase("config");
+  names.erase("version");
   return names;
 }
 
@@ -131,21 +132,39 @@ Result<Layered> add_layers(const CommandInfo& command, const CLI::App& app,
   SIGNALS_ASSIGN(const Config config,
                  read_config(file.empty() ? kDefaultConfig : file, !file.empty()));
   Layered layered;
+  std::set<std::string> given;  // by this layer or one above it
+  const auto is_given = [&](const CLI::Option& option) {
+    const auto excluded = option.get_excludes();
+    return given.contains(option_name(option)) ||
+           std::ranges::any_of(
+               excluded, [&](const auto* other) { return given.contains(option_name(*other)); });
+  };
+  std::vector<const CLI::Option*> options;
   for (const auto* option : app.get_options()) {
     const std::string name = option_name(*option);
-    if (name.empty() || name == "help" || name == "config" || option->count() > 0) continue;
-    const std::string variable = variable_name(name);
-    if (const auto value = environment(variable); value && !value->empty()) {
-      const Values values = is_list(*option) ? split(*value, ',') : Values{*value};
-      SIGNALS_TRY(add(*option, values, variable, layered));
-      continue;
-    }
+    if (name.empty() || name == "help" || name == "config" || name == "version") continue;
+    if (option->count() > 0) given.insert(name);
+    options.push_back(option);
+  }
+  // A whole layer before the next: an option that excludes another also shuts it out of lower
+  // layers.
+  std::set<std::string> found;
+  for (const auto* option : options) {
+    const std::string variable = variable_name(option_name(*option));
+    const auto value = environment(variable);
+    if (is_given(*option) || !value || value->empty()) continue;
+    SIGNALS_TRY(
+        add(*option, is_list(*option) ? split(*value, ',') : Values{*value}, variable, layered));
+    found.insert(option_name(*option));
+  }
+  given.merge(found);
+  for (const auto* option : options) {
+    if (is_given(*option)) continue;
     for (const std::string& section : {command.name, std::string()}) {
       const auto keys = config.find(section);
-      if (keys == config.end()) continue;
-      const auto found = keys->second.find(name);
-      if (found == keys->second.end()) continue;
-      SIGNALS_TRY(add(*option, found->second, file.empty() ? kDefaultConfig : file, layered));
+      if (keys == config.end() || !keys->second.contains(option_name(*option))) continue;
+      SIGNALS_TRY(add(*option, keys->second.at(option_name(*option)),
+                      file.empty() ? kDefaultConfig : file, layered));
       break;
     }
   }

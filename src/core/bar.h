@@ -105,7 +105,8 @@ struct History {
   std::vector<SourceBar> bars;
   std::vector<SourceDividend> dividends;
   std::vector<SourceSplit> splits;
-  LeftOutCounts left_out;  // rows that did not even become a SourceBar
+  Date events_from = Date::min();  // the source told of every event from this ex-date on
+  LeftOutCounts left_out;          // rows that did not even become a SourceBar
 };
 
 // One row of `prices`, without its ticker. Prices are split-adjusted, as served.

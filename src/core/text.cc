@@ -103,9 +103,16 @@ bool is_plain_text(std::string_view text) {
     if (lead < 0x20 || lead == 0x7f) return false;
     const std::size_t size = character_size(lead);
     if (size == 0 || i + size > text.size()) return false;
+    std::uint32_t point = size == 1 ? lead : lead & (0x7fU >> size);
     for (std::size_t k = 1; k < size; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
+      const auto byte = static_cast<unsigned char>(text[i + k]);
+      if ((byte & 0xc0) != 0x80) return false;
+      point = point << 6 | (byte & 0x3fU);
     }
+    // Neither longer than need be, nor half of a pair, nor beyond the last character.
+    constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
+    if (point < kLeast[size] || (point >= 0xd800 && point < 0xe000) || point > 0x10ffff)
+      return false;
     i += size;
   }
   return true;

@@ -38,7 +38,8 @@ TEST(TextTest, KnowsPlainText) {
        {"", "000060.KS", "^GSPC", "M&M.NS", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
     EXPECT_TRUE(is_plain_text(text)) << text;
   }
-  for (const char* text : {"a\nb", "\x7f", "\xff", "\xc3", "\xe2\x82", "a\x80", "\xc3z"}) {
+  for (const char* text : {"a\nb", "\x7f", "\xff", "\xc3", "\xe2\x82", "a\x80", "\xc3z",
+                           "\xed\xa0\x80", "\xc0\xaf", "\xf4\x90\x80\x80"}) {
     EXPECT_FALSE(is_plain_text(text)) << text;
   }
 }

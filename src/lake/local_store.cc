@@ -8,13 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <random>
 
+#include "core/file.h"
 #include "lake/store.h"
 
 namespace signals {
@@ -49,11 +48,12 @@ Result<void> sync_folder(const fs::path& folder) {
   return {};
 }
 
-// A name in the same folder that no reader takes for an object.
+// A name in the same folder that no reader takes for an object, and no other writer draws: process
+// numbers repeat from container to container.
 std::string hidden_name(const fs::path& path) {
-  static std::atomic<unsigned> counter{0};
+  std::random_device device;
   return (path.parent_path() /
-          fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter.fetch_add(1)))
+          fmt::format(".{}.{:08x}{:08x}.tmp", path.filename().string(), device(), device()))
       .string();
 }
 
@@ -76,7 +76,7 @@ class HiddenFile {
   HiddenFile& operator=(const HiddenFile&) = delete;
   ~HiddenFile() {
     if (fd_ >= 0) ::close(fd_);
-    if (!path_.empty()) ::unlink(path_.c_str());
+    if (fd_ >= 0 && !path_.empty()) ::unlink(path_.c_str());
   }
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -162,18 +162,12 @@ class LocalStore final : public ObjectStore {
   }
 
   [[nodiscard]] Result<std::string> read(const std::string& key) const override {
-    std::ifstream file(root_ / key, std::ios::binary);
-    if (!file) {
-      const bool missing = errno == ENOENT;
-      return fail(missing ? ErrorCode::no_input : ErrorCode::store_read,
-                  fmt::format("cannot read {}: {}", uri(key), reason()));
+    auto bytes = read_file(uri(key));
+    std::error_code error;
+    if (!bytes && fs::exists(root_ / key, error)) {
+      return fail(ErrorCode::store_read, bytes.error().what);
     }
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    if (file.bad()) {
-      return fail(ErrorCode::store_read, fmt::format("cannot read {}: {}", uri(key), reason()));
-    }
-    return std::move(bytes).str();
+    return bytes;
   }
 
   [[nodiscard]] Result<std::vector<ObjectInfo>> list(const std::string& prefix) const override {
@@ -263,7 +257,10 @@ class LocalStore final : public ObjectStore {
       if (errno == EEXIST) return fail(ErrorCode::already_exists, path.string() + " exists");
       return cannot_write(path.string(), reason());
     }
-    return sync_folder(path.parent_path());
+    // From here on readers see it: a folder that cannot be synced only makes it less safe from a
+    // power cut.
+    (void)sync_folder(path.parent_path());
+    return {};
   }
 
   fs::path root_;

@@ -92,7 +92,9 @@ std::string manifest_json(const std::vector<DataFile>& files) {
                     {"first-ticker", file.first_ticker},
                     {"last-ticker", file.last_ticker}});
   }
-  return Json{{"format", kFormat}, {"files", list}}.dump() + "\n";
+  return Json{{"format", kFormat}, {"files", list}}.dump(-1, ' ', false,
+                                                         Json::error_handler_t::replace) +
+         "\n";
 }
 
 Result<std::vector<DataFile>> parse_manifest(const std::string& text, const std::string& where) {

@@ -127,6 +127,7 @@ const Kind kKinds[] = {
 #define SIGNALS_STORE(scheme, factory, doc) {scheme, factory},
 #include "lake/stores.def"
 #undef SIGNALS_STORE
+    {"mem", make_memory_store},
     {"path", [](const std::string& path) { return open_store(path).value(); }}};
 
 INSTANTIATE_TEST_SUITE_P(Every, StoreTest, testing::ValuesIn(kKinds),
@@ -139,6 +140,9 @@ TEST(OpenStoreTest, SchemesAndPaths) {
   const auto unknown = open_store("ftp://host/lake");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, ErrorCode::usage);
+  for (const char* uri : {"", "file:", "file://", "mem:x"}) {
+    EXPECT_EQ(open_store(uri).error().code, ErrorCode::usage) << uri;
+  }
 }
 
 }  // namespace

@@ -26,10 +26,14 @@ std::string random_name() {
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
 }
 
-int to_int(std::string_view digits) {
+// N of "v<N>.metadata.json"; 0 for any other name.
+int version_of(std::string_view file) {
+  constexpr std::string_view kEnd = ".metadata.json";
+  if (!file.starts_with('v') || !file.ends_with(kEnd)) return 0;
+  const std::string_view digits = file.substr(1, file.size() - 1 - kEnd.size());
   int value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error == std::errc() && end == digits.data() + digits.size() ? value : 0;
 }
 
 std::set<int> buckets(const std::vector<DataFile>& before, const std::vector<DataFile>& after) {
@@ -96,7 +100,7 @@ Result<int> Table::newest_version() const {
   int newest = 0;
   for (const auto& object : objects) {
     const std::string file = object.key.substr(object.key.rfind('/') + 1);
-    if (file.ends_with(".metadata.json")) newest = std::max(newest, to_int(file.substr(1)));
+    newest = std::max(newest, version_of(file));
   }
   return newest;
 }
@@ -168,7 +172,8 @@ Result<TableState> Table::try_commit(const TableState& base, const Change& chang
 
   SIGNALS_TRY(store_->put_if_absent(manifest, manifest_json(next.files)));
   const auto put = store_->put_if_absent(metadata_key(name_, next.version), metadata_json(next));
-  if (!put) {
+  // An answer that got lost is no failed commit: what counts is what stands there.
+  if (!put && store_->read(metadata_key(name_, next.version)).value_or("") != metadata_json(next)) {
     (void)store_->remove(manifest);
     return tl::unexpected<Error>(put.error());
   }
@@ -231,10 +236,12 @@ Result<std::vector<std::string>> table_names(const ObjectStore& store) {
   SIGNALS_ASSIGN(const auto objects, store.list(""));
   std::set<std::string> names;
   for (const auto& object : objects) {
-    const auto slash = object.key.find("/metadata/v");
-    if (slash != std::string::npos && object.key.find('/') == slash) {
-      names.insert(object.key.substr(0, slash));
-    }
+    constexpr std::string_view kFolder = "/metadata/";
+    const auto slash = object.key.find('/');
+    if (slash == std::string::npos || object.key.compare(slash, kFolder.size(), kFolder) != 0)
+      continue;
+    const std::string_view file = std::string_view(object.key).substr(slash + kFolder.size());
+    if (version_of(file) > 0) names.insert(object.key.substr(0, slash));
   }
   return std::vector<std::string>(names.begin(), names.end());
 }

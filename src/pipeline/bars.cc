@@ -33,8 +33,8 @@ std::optional<double> unit_factor(Label dividend, Label price) {
   return price_is_minor ? 100.0 : 0.01;
 }
 
-std::optional<LeftOut> objection(const SourceBar& bar, const Window& window) {
-  if (bar.live) return LeftOut::live;
+std::optional<LeftOut> objection(const SourceBar& bar, const Window& window, Instant now) {
+  if (bar.live || bar.session_end > now) return LeftOut::live;
   if (!window.contains(bar.date)) return LeftOut::outside_window;
   for (const double price : {bar.high, bar.low, bar.close}) {
     if (!std::isfinite(price)) return LeftOut::no_price;
@@ -45,10 +45,21 @@ std::optional<LeftOut> objection(const SourceBar& bar, const Window& window) {
 
 bool same_double(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
-// The first row on or after `date`, on which an event of that date acts.
-PriceRow* row_from(std::vector<PriceRow>& rows, Date date) {
-  const auto found = std::ranges::lower_bound(rows, date, {}, &PriceRow::date);
-  return found == rows.end() ? nullptr : &*found;
+// The sum of the events with an ex-date in (after, until].
+double dividends_between(const std::map<Date, double>& events, Date after, Date until) {
+  double sum = 0;
+  for (auto it = events.upper_bound(after); it != events.end() && it->first <= until; ++it) {
+    sum += it->second;
+  }
+  return sum;
+}
+
+double splits_between(const std::map<Date, double>& events, Date after, Date until) {
+  double ratio = 1;
+  for (auto it = events.upper_bound(after); it != events.end() && it->first <= until; ++it) {
+    ratio *= it->second;
+  }
+  return ratio;
 }
 
 }  // namespace
@@ -56,9 +67,10 @@ PriceRow* row_from(std::vector<PriceRow>& rows, Date date) {
 Accepted accept(const History& history, const Window& window, Instant now) {
   Accepted result;
   result.left_out = history.left_out;
+  result.fetched.window = window;
   std::map<Date, PriceRow> by_date;
   for (const auto& bar : history.bars) {
-    if (const auto reason = objection(bar, window)) {
+    if (const auto reason = objection(bar, window, now)) {
       ++result.left_out[*reason];
       continue;
     }
@@ -74,20 +86,19 @@ Accepted accept(const History& history, const Window& window, Instant now) {
                        .fetched_at = now};
     if (!by_date.insert_or_assign(bar.date, row).second) ++result.left_out[LeftOut::duplicate];
   }
-  for (auto& [date, row] : by_date) result.rows.push_back(row);
+  for (auto& [date, row] : by_date) result.fetched.rows.push_back(row);
 
   for (const auto& dividend : history.dividends) {
-    PriceRow* row = row_from(result.rows, dividend.ex_date);
-    if (row == nullptr || dividend.ex_date < window.from) continue;
+    if (dividend.ex_date < history.events_from || dividend.ex_date >= window.to) continue;
     if (const auto factor = unit_factor(dividend.currency, history.currency)) {
-      row->dividend += dividend.amount * *factor;
-    } else {
+      result.fetched.dividends[dividend.ex_date] += dividend.amount * *factor;
+    } else if (window.contains(dividend.ex_date)) {
       ++result.foreign_dividends;
     }
   }
   for (const auto& split : history.splits) {
-    PriceRow* row = row_from(result.rows, split.ex_date);
-    if (row != nullptr && split.ex_date >= window.from) row->split_ratio *= split.ratio;
+    if (split.ex_date < history.events_from || split.ex_date >= window.to) continue;
+    result.fetched.splits.try_emplace(split.ex_date, 1).first->second *= split.ratio;
   }
   return result;
 }
@@ -107,43 +118,6 @@ MergeCounts& MergeCounts::operator+=(const MergeCounts& other) {
   return *this;
 }
 
-std::vector<PriceRow> merge(std::span<const PriceRow> stored, std::span<const PriceRow> fetched,
-                            MergeCounts& counts) {
-  std::vector<PriceRow> result;
-  result.reserve(stored.size() + fetched.size());
-  auto old = stored.begin();
-  for (std::size_t i = 0; i < fetched.size(); ++i) {
-    PriceRow row = fetched[i];
-    while (old != stored.end() && old->date < row.date) result.push_back(*old++);
-    if (old == stored.end() || old->date != row.date) {
-      ++counts.added;
-      result.push_back(row);
-      continue;
-    }
-    if (i == 0 && row.dividend == 0 && row.split_ratio == 1) {
-      // An event of a day without a bar just before the window acts on this row; the source was not
-      // asked about that day, so its silence says nothing.
-      row.dividend = old->dividend;
-      row.split_ratio = old->split_ratio;
-    }
-    if (same_values(*old, row)) {
-      ++counts.kept;
-      const bool confirmed =
-          !old->settled && (row.settled || old->fetched_at + kConfirmAfter <= row.fetched_at);
-      if (confirmed) ++counts.confirmed;
-      row = *old;
-      row.settled = old->settled || confirmed;
-    } else {
-      ++counts.changed;
-      row.dividend_factor = old->dividend_factor;
-    }
-    result.push_back(row);
-    ++old;
-  }
-  result.insert(result.end(), old, stored.end());
-  return result;
-}
-
 void chain_factors(std::span<PriceRow> rows, FactorState& state) {
   for (auto& row : rows) {
     if (std::isnan(state.close)) {
@@ -153,6 +127,90 @@ void chain_factors(std::span<PriceRow> rows, FactorState& state) {
     }
     row.dividend_factor = state.factor;
     state.close = row.close;
+  }
+}
+
+TickerMerge::TickerMerge(Fetched fetched) : fetched_(std::move(fetched)) {}
+
+int TickerMerge::first_year() const { return year_of(fetched_.rows.front().date); }
+
+int TickerMerge::last_year() const { return year_of(fetched_.rows.back().date); }
+
+void TickerMerge::start_after(const PriceRow& row) {
+  old_last_ = new_last_ = row.date;
+  old_state_ = state_ = {row.close, row.dividend_factor};
+}
+
+bool TickerMerge::busy() const {
+  return next_ < fetched_.rows.size() || !(state_ == old_state_) || !behind_window_;
+}
+
+std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow> stored,
+                                             MergeCounts& counts) {
+  std::vector<PriceRow> result;
+  auto old = stored.begin();
+  while (true) {
+    const PriceRow* fresh = next_ < fetched_.rows.size() ? &fetched_.rows[next_] : nullptr;
+    if (fresh != nullptr && year_of(fresh->date) != year) fresh = nullptr;
+    if (old == stored.end() && fresh == nullptr) return result;
+    const bool take_old = old != stored.end() && (fresh == nullptr || old->date <= fresh->date);
+    const bool take_fresh = fresh != nullptr && (old == stored.end() || fresh->date <= old->date);
+    result.push_back(step(take_old ? &*old : nullptr, take_fresh ? fresh : nullptr, counts));
+    if (take_old) ++old;
+    if (take_fresh) ++next_;
+  }
+}
+
+PriceRow TickerMerge::step(const PriceRow* old, const PriceRow* fresh, MergeCounts& counts) {
+  const bool seen_later = old != nullptr && fresh != nullptr && fresh->fetched_at < old->fetched_at;
+  PriceRow row = fresh != nullptr && !seen_later ? *fresh : *old;
+  if (!seen_later) place_events(row);
+  chain_factors({&row, 1}, state_);
+  if (old == nullptr) {
+    ++counts.added;
+  } else if (same_values(*old, row)) {
+    if (fresh != nullptr) ++counts.kept;
+    const bool confirmed = fresh != nullptr && !old->settled &&
+                           (fresh->settled || old->fetched_at + kConfirmAfter <= fresh->fetched_at);
+    if (confirmed) ++counts.confirmed;
+    if (old->dividend_factor != row.dividend_factor) ++counts.refactored;
+    row.fetched_at = old->fetched_at;
+    row.settled = old->settled || confirmed;
+  } else {
+    ++counts.changed;
+    row.fetched_at = fetched_.rows.front().fetched_at;
+  }
+  if (old != nullptr) {
+    old_last_ = old->date;
+    old_state_ = {old->close, old->dividend_factor};
+  }
+  new_last_ = row.date;
+  return row;
+}
+
+void TickerMerge::place_events(PriceRow& row) {
+  if (fetched_.window.contains(row.date)) {
+    const Date after = new_last_.value_or(fetched_.window.from - days(1));
+    row.dividend = dividends_between(fetched_.dividends, after, row.date);
+    row.split_ratio = splits_between(fetched_.splits, after, row.date);
+  } else if (row.date >= fetched_.window.to && !behind_window_) {
+    behind_window_ = true;
+    shift_events_behind_window(row);
+  }
+}
+
+// The first row behind the window holds its own events, of which this fetch knows nothing, and
+// those of days without a bar before it, which may have got a bar, or come to light, by this fetch.
+void TickerMerge::shift_events_behind_window(PriceRow& row) const {
+  const Date after = new_last_.value_or(fetched_.window.from - days(1));
+  if (!old_last_) {
+    const Date until = fetched_.window.to - days(1);
+    row.dividend += dividends_between(fetched_.dividends, after, until);
+    row.split_ratio *= splits_between(fetched_.splits, after, until);
+  } else if (after > *old_last_) {
+    const double moved = dividends_between(fetched_.dividends, *old_last_, after);
+    row.dividend = row.dividend - moved > moved * 1e-9 ? row.dividend - moved : 0;
+    row.split_ratio /= splits_between(fetched_.splits, *old_last_, after);
   }
 }
 

@@ -43,9 +43,9 @@ TEST(AcceptTest, StoresOnlyBarsWithThreeGoodPrices) {
   live.live = true;
   const auto result = accept_bars(
       {bar("2022-01-03", 10), no_open, no_high, infinite, zero_low, live, bar("2019-12-31", 10)});
-  ASSERT_EQ(result.rows.size(), 2U);
-  EXPECT_EQ(result.rows[0].open, 10);
-  EXPECT_TRUE(std::isnan(result.rows[1].open));
+  ASSERT_EQ(result.fetched.rows.size(), 2U);
+  EXPECT_EQ(result.fetched.rows[0].open, 10);
+  EXPECT_TRUE(std::isnan(result.fetched.rows[1].open));
   EXPECT_EQ(result.left_out[LeftOut::no_price], 2);
   EXPECT_EQ(result.left_out[LeftOut::not_positive], 1);
   EXPECT_EQ(result.left_out[LeftOut::live], 1);
@@ -55,44 +55,77 @@ TEST(AcceptTest, StoresOnlyBarsWithThreeGoodPrices) {
 TEST(AcceptTest, TheLaterOfTwoRowsOfADateWins) {
   const auto result =
       accept_bars({bar("2022-01-04", 11), bar("2022-01-03", 10), bar("2022-01-04", 12)});
-  ASSERT_EQ(result.rows.size(), 2U);
-  EXPECT_EQ(result.rows[1].close, 12);
+  ASSERT_EQ(result.fetched.rows.size(), 2U);
+  EXPECT_EQ(result.fetched.rows[1].close, 12);
   EXPECT_EQ(result.left_out[LeftOut::duplicate], 1);
 }
 
 TEST(AcceptTest, AYoungRowWaitsForConfirmation) {
   const auto result = accept_bars({bar("2022-10-03", 10), bar("2022-10-20", 10)});
-  ASSERT_EQ(result.rows.size(), 2U);
-  EXPECT_TRUE(result.rows[0].settled);
-  EXPECT_FALSE(result.rows[1].settled);
+  ASSERT_EQ(result.fetched.rows.size(), 2U);
+  EXPECT_TRUE(result.fetched.rows[0].settled);
+  EXPECT_FALSE(result.fetched.rows[1].settled);
 }
 
-TEST(AcceptTest, EventsActOnTheirDayOrTheNextBar) {
+TEST(AcceptTest, ASessionThatIsNotOverIsLiveWhateverTheSourceSays) {
+  auto today = bar("2022-10-21", 10);
+  today.session_end = kNow + hours(1);
+  const auto result = accept_bars({bar("2022-10-20", 10), today});
+  EXPECT_EQ(result.fetched.rows.size(), 1U);
+  EXPECT_EQ(result.left_out[LeftOut::live], 1);
+}
+
+TEST(AcceptTest, DividendsStandInThePricesUnit) {
   History history;
   history.currency = Label{"GBp"};
-  history.bars = {bar("2022-01-03", 100), bar("2022-01-05", 100), bar("2022-01-06", 100)};
-  history.dividends = {{day("2022-01-04"), 2, {}},
-                       {day("2022-01-05"), 1, Label{"GBp"}},
-                       {day("2022-01-06"), 0.03, Label{"GBP"}},
-                       {day("2022-01-06"), 5, Label{"USD"}},
-                       {day("2022-01-07"), 9, {}}};
-  history.splits = {{day("2022-01-04"), 2}, {day("2022-01-05"), 3}};
+  history.bars = {bar("2022-01-03", 100)};
+  history.dividends = {{day("2022-01-03"), 1, {}},
+                       {day("2022-01-03"), 2, Label{"GBp"}},
+                       {day("2022-01-04"), 0.03, Label{"GBP"}},
+                       {day("2022-01-04"), 5, Label{"USD"}},
+                       {day("2023-01-01"), 9, {}}};
+  history.splits = {{day("2022-01-04"), 2}, {day("2022-01-04"), 3}};
   const auto result = accept(history, kWindow, kNow);
-  EXPECT_EQ(result.rows[0].dividend, 0);
-  EXPECT_EQ(result.rows[1].dividend, 3);
-  EXPECT_EQ(result.rows[2].dividend, 3);  // 0.03 pounds
-  EXPECT_EQ(result.rows[1].split_ratio, 6);
+  using Events = std::map<Date, double>;
+  EXPECT_EQ(result.fetched.dividends, (Events{{day("2022-01-03"), 3}, {day("2022-01-04"), 3}}));
+  EXPECT_EQ(result.fetched.splits, (Events{{day("2022-01-04"), 6}}));
   EXPECT_EQ(result.foreign_dividends, 1);
 }
 
-TEST(MergeTest, AddsReplacesKeepsAndConfirms) {
-  auto stored =
-      accept_bars({bar("2022-10-17", 10), bar("2022-10-18", 11), bar("2022-10-19", 12)}).rows;
-  auto fetched =
-      accept_bars({bar("2022-10-18", 11), bar("2022-10-19", 12.5), bar("2022-10-20", 13)}).rows;
-  for (auto& row : fetched) row.fetched_at = kNow + hours(24);
+// One fetch laid over stored rows of 2022.
+struct Merged {
+  std::vector<PriceRow> rows;
   MergeCounts counts;
-  const auto merged = merge(stored, fetched, counts);
+};
+Merged merge(const std::vector<PriceRow>& stored, const Fetched& fetched) {
+  Merged result;
+  TickerMerge merge(fetched);
+  result.rows = merge.next_year(2022, stored, result.counts);
+  return result;
+}
+
+Fetched fetch(std::string_view from, std::string_view to,
+              const std::vector<std::string_view>& dates, std::map<Date, double> dividends = {}) {
+  Fetched fetched;
+  fetched.window = {day(from), day(to)};
+  std::vector<SourceBar> bars;
+  for (const auto date : dates) bars.push_back(bar(date, 10));
+  fetched.rows = accept_bars(bars).fetched.rows;
+  fetched.dividends = std::move(dividends);
+  return fetched;
+}
+
+TEST(MergeTest, AddsReplacesKeepsAndConfirms) {
+  const auto stored =
+      accept_bars({bar("2022-10-17", 10), bar("2022-10-18", 11), bar("2022-10-19", 12)})
+          .fetched.rows;
+  Fetched fetched;
+  fetched.window = kWindow;
+  fetched.rows =
+      accept_bars({bar("2022-10-18", 11), bar("2022-10-19", 12.5), bar("2022-10-20", 13)})
+          .fetched.rows;
+  for (auto& row : fetched.rows) row.fetched_at = kNow + hours(24);
+  const auto [merged, counts] = merge(stored, fetched);
   ASSERT_EQ(merged.size(), 4U);
   EXPECT_EQ(counts.added, 1);
   EXPECT_EQ(counts.changed, 1);
@@ -105,31 +138,70 @@ TEST(MergeTest, AddsReplacesKeepsAndConfirms) {
 }
 
 TEST(MergeTest, TheSameAgainChangesNothing) {
-  const auto rows = accept_bars({bar("2022-10-17", 10), bar("2022-10-20", 11)}).rows;
-  auto soon = rows;
-  for (auto& row : soon) row.fetched_at = kNow + hours(5);
-  MergeCounts counts;
-  (void)merge(rows, soon, counts);
+  Fetched fetched = fetch("2022-10-17", "2022-10-22", {"2022-10-17", "2022-10-20"});
+  const auto stored = merge({}, fetched).rows;
+  for (auto& row : fetched.rows) row.fetched_at = kNow + hours(5);
+  const auto [merged, counts] = merge(stored, fetched);
   EXPECT_FALSE(counts.any_change());
   EXPECT_EQ(counts.kept, 2);
 }
 
-TEST(MergeTest, AnEventBeforeTheWindowStaysOnItsFirstRow) {
-  auto stored = accept_bars({bar("2022-10-17", 10), bar("2022-10-18", 10)}).rows;
-  stored[0].dividend = 0.5;
-  stored[1].dividend = 0.5;
-  const auto fetched = accept_bars({bar("2022-10-17", 10), bar("2022-10-18", 10)}).rows;
-  MergeCounts counts;
-  const auto merged = merge(stored, fetched, counts);
-  EXPECT_EQ(merged[0].dividend, 0.5);
-  EXPECT_EQ(merged[1].dividend, 0);  // the source was asked about this one
-  EXPECT_EQ(counts.changed, 1);
+TEST(MergeTest, AnOlderRunDoesNotOverwriteANewer) {
+  auto newer = fetch("2022-10-17", "2022-10-22", {"2022-10-17"});
+  for (auto& row : newer.rows) row.fetched_at = kNow + hours(2);
+  newer.rows[0].close = 9.5;
+  const auto stored = merge({}, newer).rows;
+  const auto [merged, counts] = merge(stored, fetch("2022-10-17", "2022-10-22", {"2022-10-17"}));
+  EXPECT_EQ(merged[0].close, 9.5);
+  EXPECT_FALSE(counts.any_change());
+}
+
+TEST(MergeTest, AnEventOfADayWithoutABarActsOnTheNext) {
+  const Date gap = day("2022-10-14");
+  // Inside a window, and on the first bar of a window that begins behind the gap.
+  const auto whole =
+      merge({}, fetch("2022-10-10", "2022-10-22", {"2022-10-13", "2022-10-17"}, {{gap, 1}}));
+  EXPECT_EQ(whole.rows[1].dividend, 1);
+  const auto before = merge({}, fetch("2022-10-10", "2022-10-15", {"2022-10-13"}, {{gap, 1}}));
+  const auto after =
+      merge(before.rows, fetch("2022-10-15", "2022-10-22", {"2022-10-17"}, {{gap, 1}}));
+  ASSERT_EQ(after.rows.size(), 2U);
+  EXPECT_EQ(after.rows[1].dividend, 1);
+  EXPECT_EQ(after.rows[1].dividend_factor, whole.rows[1].dividend_factor);
+  // History put in front: the event acts on the stored bar behind the window.
+  const auto alone = merge({}, fetch("2022-10-17", "2022-10-22", {"2022-10-17"}));
+  const auto front =
+      merge(alone.rows, fetch("2022-10-10", "2022-10-15", {"2022-10-13"}, {{gap, 1}}));
+  EXPECT_EQ(front.rows[1].dividend, 1);
+  EXPECT_EQ(front.counts.changed, 1);
+}
+
+TEST(MergeTest, ABarFilledInLaterTakesItsEventBack) {
+  const std::map<Date, double> paid = {{day("2022-10-14"), 1}};
+  const auto gap = merge({}, fetch("2022-10-10", "2022-10-22", {"2022-10-13", "2022-10-17"}, paid));
+  EXPECT_EQ(gap.rows[1].dividend, 1);
+  for (const auto& again :
+       {fetch("2022-10-10", "2022-10-22", {"2022-10-13", "2022-10-14", "2022-10-17"}, paid),
+        fetch("2022-10-14", "2022-10-15", {"2022-10-14"}, paid)}) {
+    const auto filled = merge(gap.rows, again);
+    ASSERT_EQ(filled.rows.size(), 3U);
+    EXPECT_EQ(filled.rows[1].dividend, 1);
+    EXPECT_EQ(filled.rows[2].dividend, 0);
+  }
+}
+
+TEST(MergeTest, AWithdrawnEventIsTakenBack) {
+  const auto paid = merge({}, fetch("2022-10-10", "2022-10-22", {"2022-10-13", "2022-10-17"},
+                                    {{day("2022-10-17"), 1}}));
+  const auto withdrawn = merge(paid.rows, fetch("2022-10-17", "2022-10-22", {"2022-10-17"}));
+  EXPECT_EQ(withdrawn.rows[1].dividend, 0);
+  EXPECT_EQ(withdrawn.rows[1].dividend_factor, 1);
 }
 
 TEST(FactorTest, GrowsForwardByEachDividend) {
   auto rows = accept_bars({bar("2022-01-03", 100), bar("2022-01-04", 50), bar("2022-01-05", 60),
                            bar("2022-01-06", 60), bar("2022-01-07", 60)})
-                  .rows;
+                  .fetched.rows;
   rows[0].dividend = 5;  // no close before it
   rows[1].dividend = 10;
   rows[2].dividend = 25;  // half the last close

@@ -1,6 +1,7 @@
 #include "pipeline/load.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lake/partition.h"
 #include "pipeline/upsert.h"
@@ -52,13 +53,17 @@ class LoadRun {
       }
     } else {
       Accepted accepted = accept(*history, query.window, request_.now);
+      Fetched& fetched = accepted.fetched;
       report_.left_out += accepted.left_out;
       report_.foreign_dividends += accepted.foreign_dividends;
-      ++(accepted.rows.empty() ? report_.empty : report_.loaded);
-      rows_ += accepted.rows.size();
-      all_rows_ += static_cast<std::int64_t>(accepted.rows.size());
-      const std::string& ticker = history->symbol.empty() ? query.ticker : history->symbol;
-      if (!accepted.rows.empty()) fetched_.push_back({ticker, std::move(accepted.rows)});
+      ++(fetched.rows.empty() ? report_.empty : report_.loaded);
+      fetched.ticker = history->symbol.empty() ? query.ticker : history->symbol;
+      // Two spellings of one symbol are asked for twice and stored once.
+      if (!fetched.rows.empty() && symbols_.insert(fetched.ticker).second) {
+        rows_ += fetched.rows.size();
+        all_rows_ += static_cast<std::int64_t>(fetched.rows.size());
+        fetched_.push_back(std::move(fetched));
+      }
     }
     observer_.progress(
         {done_, report_.asked, static_cast<std::int64_t>(report_.failed.size()), all_rows_});
@@ -88,7 +93,8 @@ class LoadRun {
   Clock& clock_;
   Observer& observer_;
   LoadReport report_;
-  std::vector<TickerBars> fetched_;
+  std::vector<Fetched> fetched_;
+  std::set<std::string> symbols_;
   std::size_t rows_ = 0;
   std::int64_t all_rows_ = 0;
   std::int64_t done_ = 0;

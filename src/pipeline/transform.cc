@@ -98,6 +98,9 @@ class TransformRun {
 
  private:
   Result<Change> build(const TableState& base) {
+    // Anew for each try: a rival that committed meanwhile may have been made of newer bars.
+    SIGNALS_ASSIGN(source_, prices_.load());
+    report_.source_snapshot = source_.snapshot_id();
     const auto properties = request_.plan.properties();
     const bool rebuild = !base.exists() || request_.reload;
     if (!rebuild && base.properties != properties)

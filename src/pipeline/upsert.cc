@@ -7,12 +7,6 @@
 namespace signals {
 namespace {
 
-// One ticker's fetched rows and how far its factor chain has come.
-struct Pending {
-  std::vector<PriceRow> rows;
-  FactorState state;
-};
-
 // The rewrite of one bucket, years ascending.
 class BucketMerge {
  public:
@@ -24,20 +18,23 @@ class BucketMerge {
     }
   }
 
-  void add(TickerBars bars) {
-    if (bars.rows.empty()) return;
-    first_year_ = std::min(first_year_, year_of(bars.rows.front().date));
-    last_year_ = std::max(last_year_, year_of(bars.rows.back().date));
-    pending_[std::move(bars.ticker)].rows = std::move(bars.rows);
+  void add(const Fetched& fetched) {
+    if (fetched.rows.empty()) return;
+    const TickerMerge merge(fetched);
+    first_year_ = std::min(first_year_, merge.first_year());
+    last_year_ = std::max(last_year_, merge.last_year());
+    merges_.emplace(fetched.ticker, merge);
   }
 
   Result<void> run() {
-    if (pending_.empty()) return {};
+    if (merges_.empty()) return {};
     SIGNALS_TRY(find_starts());
     const int end = stored_.empty() ? last_year_ : std::max(last_year_, stored_.rbegin()->first);
     for (int year = first_year_; year <= end; ++year) {
-      SIGNALS_ASSIGN(const bool chains_moved, merge_year(year));
-      if (year >= last_year_ && !chains_moved) break;
+      SIGNALS_TRY(merge_year(year));
+      const bool busy =
+          std::ranges::any_of(merges_, [](const auto& one) { return one.second.busy(); });
+      if (year >= last_year_ && !busy) break;
     }
     return {};
   }
@@ -54,50 +51,36 @@ class BucketMerge {
     return rows;
   }
 
-  // The last row before the first merged year starts each ticker's chain.
   Result<void> find_starts() {
-    std::size_t missing = pending_.size();
+    std::size_t missing = merges_.size();
     for (auto it = stored_.lower_bound(first_year_); it != stored_.begin() && missing > 0;) {
       --it;
       SIGNALS_ASSIGN(const auto rows, read_year(it->first));
       for (const auto& bars : rows) {
-        const auto found = pending_.find(bars.ticker);
-        if (found == pending_.end() || !std::isnan(found->second.state.close)) continue;
-        found->second.state = {bars.rows.back().close, bars.rows.back().dividend_factor};
+        const auto found = merges_.find(bars.ticker);
+        if (found == merges_.end() || found->second.started()) continue;
+        found->second.start_after(bars.rows.back());
         --missing;
       }
     }
     return {};
   }
 
-  // Merges one year and writes it if a row changed. True if a chain leaves the year otherwise than
-  // it did before, so that the next year may change as well.
-  Result<bool> merge_year(int year) {
+  // Merges one year and writes it if a row changed.
+  Result<void> merge_year(int year) {
     SIGNALS_ASSIGN(auto rows, read_year(year));
     std::map<std::string, std::vector<PriceRow>> merged;
     for (auto& bars : rows) merged[bars.ticker] = std::move(bars.rows);
-
     MergeCounts year_counts;
-    bool chains_moved = false;
-    for (auto& [ticker, pending] : pending_) {
+    for (auto& [ticker, merge] : merges_) {
       const auto stored = merged.find(ticker);
-      const std::vector<PriceRow> before =
-          stored == merged.end() ? std::vector<PriceRow>{} : stored->second;
-      const auto begin = std::ranges::lower_bound(pending.rows, year, {}, year_of_row);
-      const auto end = std::ranges::upper_bound(pending.rows, year, {}, year_of_row);
-      if (before.empty() && begin == end) continue;
-      auto after = merge(before, {begin, end}, year_counts);
-      chain_factors(after, pending.state);
-      year_counts.refactored += count_refactored(before, after);
-      const FactorState old_state =
-          before.empty() ? FactorState{}
-                         : FactorState{before.back().close, before.back().dividend_factor};
-      chains_moved = chains_moved || !(old_state == pending.state);
-      merged[ticker] = std::move(after);
+      const auto before =
+          stored == merged.end() ? std::vector<PriceRow>{} : std::move(stored->second);
+      auto after = merge.next_year(year, before, year_counts);
+      if (!after.empty()) merged[ticker] = std::move(after);
     }
     counts_ += year_counts;
-    if (year_counts.any_change()) SIGNALS_TRY(write_year(year, merged));
-    return chains_moved;
+    return year_counts.any_change() ? write_year(year, merged) : Result<void>{};
   }
 
   Result<void> write_year(int year, std::map<std::string, std::vector<PriceRow>>& merged) {
@@ -111,37 +94,21 @@ class BucketMerge {
     return {};
   }
 
-  static int year_of_row(const PriceRow& row) { return year_of(row.date); }
-
-  static std::int64_t count_refactored(std::span<const PriceRow> before,
-                                       std::span<const PriceRow> after) {
-    std::int64_t count = 0;
-    auto old = before.begin();
-    for (const auto& row : after) {
-      while (old != before.end() && old->date < row.date) ++old;
-      if (old != before.end() && old->date == row.date && same_values(*old, row) &&
-          old->dividend_factor != row.dividend_factor) {
-        ++count;
-      }
-    }
-    return count;
-  }
-
   const Table& table_;
   int bucket_;
   PendingFiles& files_;
   Change& change_;
   MergeCounts& counts_;
   std::map<int, std::vector<DataFile>> stored_;
-  std::map<std::string, Pending> pending_;
+  std::map<std::string, TickerMerge> merges_;
   int first_year_ = std::numeric_limits<int>::max();
   int last_year_ = std::numeric_limits<int>::min();
 };
 
 }  // namespace
 
-Result<MergeCounts> upsert_prices(const Table& table, std::vector<TickerBars> fetched, Instant now,
-                                  const std::map<std::string, std::string>& summary) {
+Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>& fetched,
+                                  Instant now, const std::map<std::string, std::string>& summary) {
   MergeCounts counts;
   const auto build = [&](const TableState& base) -> Result<Change> {
     counts = {};
@@ -151,8 +118,8 @@ Result<MergeCounts> upsert_prices(const Table& table, std::vector<TickerBars> fe
     change.summary = summary;
     for (int bucket = 0; bucket < kBuckets; ++bucket) {
       BucketMerge merge(table, base, bucket, files, change, counts);
-      for (const auto& bars : fetched) {
-        if (bucket_of(bars.ticker) == bucket) merge.add(bars);
+      for (const auto& one : fetched) {
+        if (bucket_of(one.ticker) == bucket) merge.add(one);
       }
       SIGNALS_TRY(merge.run());
     }

@@ -8,10 +8,10 @@
 
 namespace signals {
 
-// Lays the fetched rows of each ticker over the table in one commit. Partitions in which no row
+// Lays each fetch over the table in one commit. Partitions in which no row
 // changes are not written, and if none is, no snapshot is made. `fetched`: tickers unique, rows
 // ascending.
-Result<MergeCounts> upsert_prices(const Table& table, std::vector<TickerBars> fetched, Instant now,
-                                  const std::map<std::string, std::string>& summary);
+Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>& fetched,
+                                  Instant now, const std::map<std::string, std::string>& summary);
 
 }  // namespace signals

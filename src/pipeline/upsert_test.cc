@@ -39,12 +39,29 @@ std::map<std::string, std::vector<PriceRow>> contents(const Table& table) {
   return all;
 }
 
+// A fetch of just these rows; their dividends become its events.
+std::vector<Fetched> fetch(const std::vector<TickerBars>& tickers) {
+  std::vector<Fetched> result;
+  for (const auto& bars : tickers) {
+    Fetched fetched{bars.ticker,
+                    {bars.rows.front().date, bars.rows.back().date + std::chrono::days(1)},
+                    bars.rows,
+                    {},
+                    {}};
+    for (auto& one : fetched.rows) {
+      if (one.dividend > 0) fetched.dividends[one.date] = std::exchange(one.dividend, 0);
+    }
+    result.push_back(std::move(fetched));
+  }
+  return result;
+}
+
 class UpsertTest : public testing::Test {
  protected:
   Table table_{make_memory_store(testing::UnitTest::GetInstance()->current_test_info()->name()),
                kPricesTable};
-  MergeCounts upsert(std::vector<TickerBars> bars) {
-    return upsert_prices(table_, std::move(bars), kNow, {}).value();
+  MergeCounts upsert(const std::vector<TickerBars>& bars) {
+    return upsert_prices(table_, fetch(bars), kNow, {}).value();
   }
   std::int64_t snapshot() { return table_.load().value().snapshot_id(); }
 };
@@ -77,7 +94,6 @@ TEST_F(UpsertTest, ADividendFilledInLaterMovesTheFactorsBehindIt) {
            {row(day("2020-06-01"), 100), row(day("2020-06-02"), 100), row(day("2021-06-01"), 100),
             row(day("2022-06-01"), 100)}}});
   const auto counts = upsert({{"A", {row(day("2020-06-02"), 100, 10)}}});
-  // The first row of a window keeps what it had only when the source is silent; here it speaks.
   EXPECT_EQ(counts.changed, 1);
   EXPECT_EQ(counts.refactored, 2);
   const auto rows = contents(table_).at("A");
@@ -93,6 +109,12 @@ TEST_F(UpsertTest, EarlierHistoryIsPutInFront) {
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[1].dividend_factor, 1 / (1 - 10.0 / 50));
   EXPECT_EQ(rows[2].dividend_factor, rows[1].dividend_factor * (1 / (1 - 9.0 / 100)));
+}
+
+TEST_F(UpsertTest, TheChainRunsThroughAYearWithoutBars) {
+  upsert({{"A", {row(day("2022-06-01"), 100)}}});
+  upsert({{"A", {row(day("2020-06-01"), 100), row(day("2020-06-02"), 90, 10)}}});
+  EXPECT_EQ(contents(table_).at("A")[2].dividend_factor, 1 / (1 - 0.1));
 }
 
 // Any way of cutting a history into overlapping loads gives the table that one load gives.
@@ -119,9 +141,9 @@ TEST_F(UpsertTest, OrderAndOverlapDoNotMatter) {
         const auto first = bars.rows.begin() + static_cast<std::ptrdiff_t>(begin);
         part.push_back({bars.ticker, {first, first + static_cast<std::ptrdiff_t>(size)}});
       }
-      ASSERT_TRUE(upsert_prices(pieces, part, kNow, {}));
+      ASSERT_TRUE(upsert_prices(pieces, fetch(part), kNow, {}));
     }
-    ASSERT_TRUE(upsert_prices(pieces, whole, kNow, {}));
+    ASSERT_TRUE(upsert_prices(pieces, fetch(whole), kNow, {}));
     const auto got = contents(pieces);
     ASSERT_EQ(got.size(), expected.size());
     for (const auto& [ticker, rows] : expected) {
@@ -129,6 +151,7 @@ TEST_F(UpsertTest, OrderAndOverlapDoNotMatter) {
       for (std::size_t i = 0; i < rows.size(); ++i) {
         ASSERT_EQ(got.at(ticker)[i].dividend_factor, rows[i].dividend_factor) << ticker << i;
         ASSERT_EQ(got.at(ticker)[i].close, rows[i].close);
+        ASSERT_EQ(got.at(ticker)[i].dividend, rows[i].dividend);
       }
     }
   }

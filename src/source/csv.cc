@@ -151,7 +151,7 @@ Result<History> read_csv(std::string_view bytes, std::string_view where) {
   bool in_header = false;
   History history;
   while (!bytes.empty()) {
-    const auto end = std::min(bytes.find('\n'), bytes.size());
+    const auto end = std::min(bytes.find_first_of("\r\n"), bytes.size());
     const std::string_view line = trim(bytes.substr(0, end));
     bytes.remove_prefix(std::min(end + 1, bytes.size()));
     if (line.empty()) continue;
@@ -180,6 +180,10 @@ Result<History> read_csv(std::string_view bytes, std::string_view where) {
     }
   }
   if (!layout) return fail(ErrorCode::bad_csv, fmt::format("{}: the file is empty", where));
+  if (history.bars.empty() && history.left_out[LeftOut::unreadable] > 0) {
+    return fail(ErrorCode::bad_csv,
+                fmt::format("{}: not one of its rows can be read as a bar", where));
+  }
   return history;
 }
 

@@ -21,6 +21,7 @@ TEST(CsvTest, FindsColumnsByNameInAnyOrder) {
   EXPECT_EQ(h.bars[0].volume, 1063800);
   const auto turned = read("close,low,high,date\r\n3,1,4,2020-01-02\r\n");
   EXPECT_EQ(turned.bars[0].high, 4);
+  EXPECT_EQ(read("date,high,low,close\r2020-01-02,2,1,2\r2020-01-03,2,1,2").bars.size(), 2U);
   EXPECT_TRUE(std::isnan(turned.bars[0].open));
   EXPECT_EQ(turned.bars[0].volume, kUnknownVolume);
 }
@@ -87,7 +88,7 @@ TEST(CsvTest, UnreadableRowsAreCounted) {
 TEST(CsvTest, WhatIsNoTableOfBars) {
   for (const char* text :
        {"", "\n\n", "<html><body>404</body>", "date,open,high,low\n2020-01-02,1,1,1\n",
-        "open,high,low,close\n1,1,1,1\n"}) {
+        "open,high,low,close\n1,1,1,1\n", "date,high,low,close\n01/03/2022,2,1,2\n"}) {
     const auto h = read_csv(text, "folder/f.csv");
     ASSERT_FALSE(h) << text;
     EXPECT_EQ(h.error().code, ErrorCode::bad_csv);

@@ -2,13 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 
+#include "core/file.h"
 #include "core/text.h"
 #include "source/csv.h"
 #include "source/source.h"
@@ -18,25 +15,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::string> read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  if (file) bytes << file.rdbuf();
-  if (!file) {
-    return fail(ErrorCode::no_input,
-                fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
-  }
-  return std::move(bytes).str();
-}
-
 class FilesSource final : public Source {
  public:
-  FilesSource(const SourceOptions& options, std::map<std::string, fs::path> files)
+  // All files of a ticker: more than one cannot be told apart.
+  using Files = std::map<std::string, std::vector<fs::path>>;
+
+  FilesSource(const SourceOptions& options, Files files)
       : stop_(options.stop), files_(std::move(files)) {}
 
   [[nodiscard]] Result<std::vector<std::string>> tickers() const override {
     std::vector<std::string> names;
-    for (const auto& [ticker, path] : files_) names.push_back(ticker);
+    for (const auto& [ticker, paths] : files_) names.push_back(ticker);
     return names;
   }
 
@@ -58,12 +47,18 @@ class FilesSource final : public Source {
     if (found == files_.end()) {
       return fail(ErrorCode::unknown_ticker, fmt::format("{}: no such file", ticker));
     }
-    SIGNALS_ASSIGN(const std::string bytes, read_file(found->second));
-    return read_csv(bytes, found->second.string());
+    if (found->second.size() > 1) {
+      return fail(ErrorCode::no_input,
+                  fmt::format("{}: more than one file: {} and {}", ticker,
+                              found->second[0].string(), found->second[1].string()));
+    }
+    const std::string path = found->second.front().string();
+    SIGNALS_ASSIGN(const std::string bytes, read_file(path));
+    return read_csv(bytes, path);
   }
 
   const std::atomic<bool>* stop_;
-  std::map<std::string, fs::path> files_;
+  Files files_;
 };
 
 }  // namespace
@@ -73,11 +68,12 @@ Result<std::unique_ptr<Source>> make_files_source(const SourceOptions& options) 
     return fail(ErrorCode::usage, "--source files: name the folder, as in --source files:DIR");
   }
   std::error_code error;
-  std::map<std::string, fs::path> files;
+  FilesSource::Files files;
   for (fs::directory_iterator it(options.location, error), end; !error && it != end;
        it.increment(error)) {
     const std::string ending = it->path().extension().string();
-    if (ending == ".csv" || ending == ".CSV") files.emplace(it->path().stem().string(), it->path());
+    if (ending == ".csv" || ending == ".CSV")
+      files[it->path().stem().string()].push_back(it->path());
   }
   if (error) {
     return fail(ErrorCode::no_input,

@@ -15,16 +15,19 @@ constexpr const char* kUserAgent = "Mozilla/5.0 (compatible; signals/" SIGNALS_V
 // So many tickers in a row without any reply, and none with: the server is not there.
 constexpr int kGiveUpAfter = 4;
 
+// Sessions are cut by their local date, the request is in UTC: a day of slack. Before the window
+// more of it: an event of a day without a bar acts on the window's first.
+constexpr std::chrono::days kSlackBefore{15};
+constexpr std::chrono::days kSlackAfter{1};
+
 std::string chart_url(const std::string& host, const Query& query) {
-  using std::chrono::days;
   using std::chrono::seconds;
-  // A day of slack on both sides: sessions are cut by their local date, the request is in UTC.
   const auto utc = [](Date date) { return seconds(date.time_since_epoch()).count(); };
   return fmt::format(
       "{}/v8/finance/chart/{}?period1={}&period2={}&interval=1d&events=div%2Csplits%2CcapitalGains"
       "&includeAdjustedClose=true",
-      host, encode_segment(query.ticker), utc(query.window.from - days(1)),
-      utc(query.window.to + days(1)));
+      host, encode_segment(query.ticker), utc(query.window.from - kSlackBefore),
+      utc(query.window.to + kSlackAfter));
 }
 
 class YahooSource final : public Source {
@@ -50,6 +53,7 @@ class YahooSource final : public Source {
         [&](std::size_t index, Result<HttpReply> reply, bool last_try) {
           auto history = reply ? read_chart(reply->status, reply->body, queries[index].ticker)
                                : Result<History>(tl::unexpected(reply.error()));
+          if (history) keep_window(*history, queries[index].window);
           const Verdict verdict = judge(history, last_try, end);
           if (verdict == Verdict::retry && !last_try) return verdict;
           if (!sink(index, std::move(history))) {
@@ -62,6 +66,12 @@ class YahooSource final : public Source {
   }
 
  private:
+  // The bars of the slack were asked for by us alone.
+  static void keep_window(History& history, const Window& window) {
+    history.events_from = window.from - kSlackBefore;
+    std::erase_if(history.bars, [&](const SourceBar& bar) { return !window.contains(bar.date); });
+  }
+
   Verdict judge(const Result<History>& history, bool last_try, FetchEnd& end) {
     const ErrorCode code = history ? ErrorCode::internal : history.error().code;
     if (history || code != ErrorCode::unreachable) reached_ = true;
