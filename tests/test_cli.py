@@ -34,7 +34,7 @@ def run_step(signals, line: str, places: dict[str, str]) -> str:
     env = {"SIGNALS_QUIET": "1"}
     while "=" in words[0] and not words[0].startswith("-"):
         name, value = words.pop(0).split("=", 1)
-        env[name] = value
+        env[name] = value  # shlex has taken the quotes away
     assert words.pop(0) == "signals"
     done = signals.run(*words, env=env, expect=None)
     if done.returncode == 0:

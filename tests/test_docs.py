@@ -28,7 +28,7 @@ def test_no_market_data_and_no_paths_of_a_machine():
 def test_the_readmes_snippets_run(signals, simulator):
     """The Python and SQL of the README, on a small lake."""
     signals.run("load", "--start", "2022-06-01", *tickers(simulator)[:3], *simulator.load_options())
-    signals.run("transform", "--cmd", "volume", "--lags", "5")
+    signals.run("transform", "--cmd", "all", "--lags", "5")
     snippets = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     assert snippets
     from conftest import BUILD, clean_environment

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from test_load import tickers
-from test_ta_oracle import oracle
+from test_ta_oracle import CATEGORIES, oracle
 
 MODES = {"causal": False, "ta": False, "fillna": True}
 
@@ -16,12 +16,12 @@ def loaded(signals, simulator):
     return signals
 
 
-def expected_features(prices: pd.DataFrame, lags, fillna: bool) -> pd.DataFrame:
+def expected_features(prices: pd.DataFrame, lags, fillna: bool, categories=("volume",)) -> pd.DataFrame:
     """ticker, date and every feature column, as doubles with infinities and NaN null."""
     parts = []
     for ticker, one in prices.groupby("ticker", sort=True):
         one = one.sort_values("date", ignore_index=True)
-        base = oracle(one, fillna)
+        base = oracle(one, fillna, categories)
         columns = {"ticker": ticker, "date": one["date"]}
         for name in base.columns:
             columns[f"feature_{name}"] = base[name]
@@ -48,6 +48,36 @@ def test_features_are_ta_bit_for_bit(loaded, mode):
     loaded.run("transform", "--cmd", "volume", "--mode", mode, "--dtype", "float64", "--na", "keep", "--lags", "2,7")
     expected = expected_features(loaded.read("prices"), [2, 7], MODES[mode])
     assert_equal(loaded.read("features_volume"), expected)
+
+
+@pytest.mark.parametrize("mode", ["ta", "fillna"])
+def test_all_columns_are_ta_bit_for_bit(loaded, mode):
+    loaded.run("transform", "--cmd", "all", "--mode", mode, "--dtype", "float64", "--na", "keep")
+    table = loaded.read("features")
+    assert table.shape[1] == 2 + 86
+    assert_equal(table, expected_features(loaded.read("prices"), [], MODES[mode], CATEGORIES))
+
+
+def test_categories_are_parts_of_all(loaded):
+    loaded.run("transform", "--cmd", "all", "--na", "keep")
+    whole = loaded.read("features")
+    parts = []
+    for cmd in ("volume", "volatility", "trend", "momentum", "other"):
+        loaded.run("transform", "--cmd", cmd, "--na", "keep")
+        parts.append(loaded.read(f"features_{cmd}"))
+    names = [name for part in parts for name in part.columns[2:]]
+    assert names == list(whole.columns[2:])
+    for part in parts:
+        assert_equal(part, whole[list(part.columns)])
+
+
+def test_drop_any_does_not_count_what_excludes_each_other(loaded):
+    loaded.run("transform", "--cmd", "all", "--na", "drop-any")
+    table = loaded.read("features")
+    assert len(table) > 0
+    sparse = ["feature_trend_psar_up", "feature_trend_psar_down"]
+    assert not table.drop(columns=sparse).isna().any().any()
+    assert (table[sparse].isna().sum(axis=1) == 1).all()
 
 
 def test_the_original_command_works_as_written(loaded):

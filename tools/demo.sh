@@ -36,6 +36,7 @@ case $source in
 esac
 
 # shellcheck disable=SC2086  # both are lists of words
+[ "$source" = yahoo ] || echo "# with SIGNALS_NOW=$SIGNALS_NOW, the present of the simulated market"
 run $program load --start "$start" $asked $options --lake $lake
 run $program transform --cmd volume --lags 5 --lake $lake
 run $program status --lake $lake

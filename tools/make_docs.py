@@ -30,7 +30,16 @@ def cli_page() -> str:
         "An option is taken from the command line, else from `SIGNALS_<OPTION>` (`--yahoo-url` is\n"
         "`SIGNALS_YAHOO_URL`; lists by commas), else from the config file (`--config`, else `./signals.toml`: a\n"
         "`[command]` section each, common options also outside), else it has its default. Secrets in the\n"
-        "config file are refused.\n"
+        "config file are refused.\n\n"
+        "```toml\n"
+        'lake = "/data/lake"          # for every command\n\n'
+        "[load]\n"
+        'start = "2015-01-01"\n'
+        'ticker = ["AAPL", "005930.KS"]\n\n'
+        "[transform]\n"
+        'cmd = "all"\n'
+        "lags = [5, 10, 20]\n"
+        "```\n"
     )
     return "\n".join(parts)
 
@@ -39,7 +48,12 @@ def columns_page() -> str:
     parts = ["# Feature columns\n", NOTE]
     parts.append(
         "`first row` counts from 0, on clean input. In formulas: C close, H high, L low, V volume, `x[-1]` the\n"
-        "value one row earlier.\n"
+        "value one row earlier.\n\n"
+        "Unit: prices are split-adjusted as of the load, so a column in prices or volumes changes with a later split;\n"
+        "one without a unit does not. `first bar`: relative to the first row.\n\n"
+        "History, what a value depends on: `window`, a fixed number of rows; `recursive`, all rows, old ones fading;\n"
+        "`cumulative`, every row since the first, so load tickers that you compare from the same start, or use\n"
+        "differences.\n"
     )
     parts.append("| column | formula | from | unit | first row | history | parameters |")
     parts.append("| --- | --- | --- | --- | --- | --- | --- |")

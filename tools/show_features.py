@@ -18,7 +18,7 @@ def main() -> None:
     listing = subprocess.run(
         [program, "files", "features_volume", "--lake", lake], check=True, capture_output=True, text=True
     )
-    table = pq.ParquetDataset(listing.stdout.split(), partitioning=None).read(COLUMNS)
+    table = pq.ParquetDataset(listing.stdout.splitlines(), partitioning=None).read(COLUMNS)
     newest = pc.max(table["date"])
     rows = table.filter(pc.equal(table["date"], newest)).sort_by("ticker").slice(0, 8)
     print("  ".join(f"{name:>23}" for name in COLUMNS))

@@ -24,9 +24,9 @@ class LoadCommand final : public Command {
     app.add_option("--start", start_, "first session date (YYMMDD or YYYY-MM-DD)")
         ->type_name("DATE");
     app.add_option("--end", end_,
-                   "session date to stop before (default: the last finished session)")
+                   "session date to stop before (default: none, all finished sessions)")
         ->type_name("DATE");
-    app.add_option("--since", since_, "first session date when there is no --start")
+    app.add_option("--since", since_, "where a history begins when there is no --start")
         ->type_name("DATE")
         ->capture_default_str();
     app.add_option("--ticker", tickers_,
@@ -146,7 +146,9 @@ class LoadCommand final : public Command {
                           n(static_cast<std::int64_t>(r.failed.size() - kFailuresShown)));
     }
     text += r.snapshot == r.snapshot_before
-                ? fmt::format("  snapshot  {} as before: nothing changed\n", r.snapshot)
+                ? (r.snapshot == 0
+                       ? std::string("  snapshot  none yet\n")
+                       : fmt::format("  snapshot  {} as before: nothing changed\n", r.snapshot))
                 : fmt::format("  snapshot  {}\n", r.snapshot);
     return text;
   }
@@ -202,7 +204,11 @@ class LoadCommand final : public Command {
     }
     if (r.end == FetchEnd::unreachable) return tl::unexpected(*last);
     if (r.loaded + r.empty == 0) {
-      return failure({last->code, fmt::format("all {} tickers failed; {}", r.asked, last->what)});
+      const bool later = std::ranges::all_of(r.failed, [](const LoadFailure& one) {
+        return one.error.code == ErrorCode::unreachable || one.error.code == ErrorCode::http_status;
+      });
+      Error error(last->code, fmt::format("all {} tickers failed; {}", r.asked, last->what));
+      return later ? tl::unexpected(std::move(error)) : failure(std::move(error));
     }
     SIGNALS_ASSIGN(const TableState state, prices.load());
     SIGNALS_ASSIGN(const auto newest, newest_dates(prices, state));

@@ -17,8 +17,7 @@ class TransformCommand final : public Command {
  public:
   void define(CLI::App& app) override {
     app.add_option("--cmd", cmd_,
-                   "which features: volume (all, momentum, other, trend and volatility "
-                   "come with a later version)")
+                   "which features: all, momentum, other, trend, volatility or volume")
         ->required()
         ->type_name("CATEGORY");
     app.add_flag("--reload", reload_, "compute everything again, also with another configuration");

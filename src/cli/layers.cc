@@ -92,6 +92,16 @@ Result<Config> read_config(const std::string& file, bool must_exist) {
   return config;
 }
 
+// "A, B" -> A and B.
+Values list_items(const std::string& text) {
+  Values items = split(text, ',');
+  for (auto& item : items) {
+    item.erase(0, item.find_first_not_of(' '));
+    item.erase(item.find_last_not_of(' ') + 1);
+  }
+  return items;
+}
+
 std::optional<bool> truth(const std::string& text) {
   const std::string word = lower(text);
   if (word == "1" || word == "true" || word == "yes" || word == "on") return true;
@@ -112,8 +122,9 @@ Result<void> add(const CLI::Option& option, const Values& values, const std::str
     if (*on) layered.arguments.push_back(name);
     return {};
   }
-  if (values.size() != 1 && !is_list(option)) {
-    return fail(ErrorCode::bad_config, fmt::format("{}: {} takes one value", origin, name));
+  if (!is_list(option)) {  // lags = [5, 10, 20] is --lags=5,10,20
+    layered.arguments.push_back(fmt::format("{}={}", name, fmt::join(values, ",")));
+    return {};
   }
   for (const auto& value : values) layered.arguments.push_back(fmt::format("{}={}", name, value));
   return {};
@@ -154,7 +165,7 @@ Result<Layered> add_layers(const CommandInfo& command, const CLI::App& app,
     const auto value = environment(variable);
     if (is_given(*option) || !value || value->empty()) continue;
     SIGNALS_TRY(
-        add(*option, is_list(*option) ? split(*value, ',') : Values{*value}, variable, layered));
+        add(*option, is_list(*option) ? list_items(*value) : Values{*value}, variable, layered));
     found.insert(option_name(*option));
   }
   given.merge(found);

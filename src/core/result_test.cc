@@ -34,7 +34,7 @@ TEST(ResultTest, MacrosPassErrorsOn) {
   EXPECT_EQ(quarter(8).value(), 2);
   const auto failed = quarter(6);
   ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().line(), "E1001 odd: see `signals --help`");
+  EXPECT_EQ(failed.error().line(), "E1001 odd: see `signals --help` or `signals COMMAND --help`");
   EXPECT_EQ(failed.error().exit_code, 2);
 }
 

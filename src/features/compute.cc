@@ -39,7 +39,11 @@ void TickerFeatures::drop_rows_with_nulls() {
   };
   std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < dates_.size(); ++i) {
-    if (std::ranges::all_of(views_, [&](const double* view) { return stored(view[i]); })) {
+    bool complete = true;
+    for (std::size_t c = 0; complete && c < views_.size(); ++c) {
+      complete = plan_.sparse[c] || stored(views_[c][i]);
+    }
+    if (complete) {
       kept.push_back(i);
     }
   }

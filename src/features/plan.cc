@@ -53,19 +53,15 @@ Result<FeaturePlan> make_plan(FeatureConfig config) {
         fmt::format("--cmd {}: it is one of all, momentum, other, trend, volatility, volume",
                     config.cmd));
   }
-  if (!category || !ta::has_indicators(*category)) {
-    return fail(
-        ErrorCode::not_yet,
-        fmt::format("--cmd {}: the indicators of this version are the ten of volume", config.cmd));
-  }
   for (const auto* indicator : ta::indicators()) {
-    if (indicator->category != *category) continue;
+    if (category && indicator->category != *category) continue;
     plan.indicators.push_back(indicator);
     for (const auto& output : indicator->outputs) {
       plan.columns.push_back(fmt::format("feature_{}", output.column));
       for (const int lag : config.lags) {
         plan.columns.push_back(fmt::format("feature_{}_lag{}", output.column, lag));
       }
+      plan.sparse.resize(plan.columns.size(), output.sparse);
     }
   }
   plan.config = std::move(config);

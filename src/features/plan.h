@@ -30,6 +30,7 @@ struct FeaturePlan {
   FeatureConfig config;
   std::vector<const ta::Indicator*> indicators;
   std::vector<std::string> columns;  // feature_…, each followed by its lags
+  std::vector<bool> sparse;          // of these: null on many rows by nature
 
   [[nodiscard]] std::size_t max_lag() const {
     return config.lags.empty() ? 0 : static_cast<std::size_t>(config.lags.back());
@@ -38,7 +39,7 @@ struct FeaturePlan {
   [[nodiscard]] std::map<std::string, std::string> properties() const;
 };
 
-// Usage error for an unknown category, not_yet for one without indicators.
+// Usage error for an unknown category.
 Result<FeaturePlan> make_plan(FeatureConfig config);
 
 // "5" is 1…5, "5,10,20" exactly these, "0" none.

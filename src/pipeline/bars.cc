@@ -163,6 +163,7 @@ std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow>
 
 PriceRow TickerMerge::step(const PriceRow* old, const PriceRow* fresh, MergeCounts& counts) {
   const bool seen_later = old != nullptr && fresh != nullptr && fresh->fetched_at < old->fetched_at;
+  // One of the two is always there. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker)
   PriceRow row = fresh != nullptr && !seen_later ? *fresh : *old;
   if (!seen_later) place_events(row);
   chain_factors({&row, 1}, state_);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace signals::ta {
@@ -51,12 +52,26 @@ struct Param {
   std::string_view doc;
 };
 
+// What fillna puts where a column has no value yet; after the first, the last value is carried on.
+struct Fill {
+  enum class Kind { constant, backward, close, none };
+  constexpr Fill(double constant)
+      : kind(Kind::constant), value(constant) {}  // NOLINT: a plain number
+  constexpr explicit Fill(Kind other) : kind(other) {}
+  Kind kind;
+  double value = 0;
+};
+inline constexpr Fill kFillBackward{Fill::Kind::backward};  // the first value
+inline constexpr Fill kFillClose{Fill::Kind::close};        // the row's close
+inline constexpr Fill kFillNone{Fill::Kind::none};          // `ta` leaves these columns as they are
+
 struct Output {
   std::string_view column;  // as `ta` names it
   Unit unit;
-  int first_row;  // with the default parameters and clean input, mode ta
-  double fill;    // what fillna puts before the first value
+  int first_row;  // with the default parameters and clean input, mode ta; -1: depends on the data
+  Fill fill;
   std::string_view formula;
+  bool sparse = false;  // null on many rows by nature; --na drop-any does not count it
 };
 
 // One row of all inputs. V is double, or a vector of doubles: one lane per ticker.
@@ -102,20 +117,21 @@ V finite_or_nan(V x) {
 }
 
 // `min_periods` of a window: the whole of it, or none of it when `ta` fills.
-inline int min_periods(int window, Mode mode) { return mode == Mode::fillna ? 0 : window; }
+inline int min_periods(int window, Mode mode, int filled = 0) {
+  return mode == Mode::fillna ? filled : window;
+}
 
 namespace detail {
 
-// `ta`'s fillna: infinities count as missing, the last known value is carried on, and what is left
-// in front takes the column's constant.
-inline void fill_forward(std::span<double> column, double front) {
-  double last = front;
-  for (double& value : column) {
-    if (std::isfinite(value)) {
-      last = value;
-    } else {
-      value = last;
-    }
+void fill(std::span<double> column, const Fill& rule, std::span<const double> close);
+
+// Some of `ta`'s formulas look at the whole history; their kernels ask for it.
+template <class K>
+K make_kernel(const Inputs& in, Params params, Mode mode) {
+  if constexpr (std::is_constructible_v<K, Params, Mode, const Inputs&>) {
+    return K(params, mode, in);
+  } else {
+    return K(params, mode);
   }
 }
 
@@ -123,7 +139,7 @@ template <template <class> class Kernel>
 void compute_scalar(const Inputs& in, Params params, Mode mode, std::span<double* const> out) {
   using K = Kernel<double>;
   constexpr std::size_t kOutputs = std::size(K::kOutputs);
-  K kernel(params, mode);
+  K kernel = make_kernel<K>(in, params, mode);
   std::array<double, kOutputs> row{};
   const std::size_t rows = in.rows();
   for (std::size_t i = 0; i < rows; ++i) {
@@ -131,7 +147,7 @@ void compute_scalar(const Inputs& in, Params params, Mode mode, std::span<double
     for (std::size_t k = 0; k < kOutputs; ++k) out[k][i] = row[k];
   }
   if (mode != Mode::fillna) return;
-  for (std::size_t k = 0; k < kOutputs; ++k) fill_forward({out[k], rows}, K::kOutputs[k].fill);
+  for (std::size_t k = 0; k < kOutputs; ++k) fill({out[k], rows}, K::kOutputs[k].fill, in.close);
 }
 
 }  // namespace detail

@@ -35,16 +35,33 @@ std::optional<Category> find_category(std::string_view name) {
   return name == "other" ? std::optional(Category::others) : std::nullopt;
 }
 
-bool has_indicators(Category category) {
-  return std::ranges::any_of(kIndicators,
-                             [&](const Indicator* one) { return one->category == category; });
-}
-
 std::vector<double> default_params(const Indicator& indicator) {
   std::vector<double> values;
   for (const auto& param : indicator.params) values.push_back(param.default_value);
   return values;
 }
+
+namespace detail {
+
+void fill(std::span<double> column, const Fill& rule, std::span<const double> close) {
+  if (rule.kind == Fill::Kind::none) return;
+  double last = rule.kind == Fill::Kind::constant ? rule.value : kNaN;
+  if (rule.kind == Fill::Kind::backward) {
+    const auto first = std::ranges::find_if(column, [](double x) { return std::isfinite(x); });
+    if (first != column.end()) last = *first;
+  }
+  bool seen = rule.kind != Fill::Kind::close;
+  for (std::size_t i = 0; i < column.size(); ++i) {
+    if (std::isfinite(column[i])) {
+      last = column[i];
+      seen = true;
+    } else {
+      column[i] = seen ? last : close[i];
+    }
+  }
+}
+
+}  // namespace detail
 
 std::string_view to_string(Category category) {
   constexpr std::array kNames = {"volume", "volatility", "trend", "momentum", "others"};

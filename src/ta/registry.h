@@ -16,9 +16,6 @@ const Indicator* find_indicator(std::string_view name);
 
 std::optional<Category> find_category(std::string_view name);
 
-// Whether any indicator of the category is built.
-bool has_indicators(Category category);
-
 // The default parameters of an indicator, in the order of its row.
 std::vector<double> default_params(const Indicator& indicator);
 

@@ -102,6 +102,7 @@ TEST(RegistryTest, FirstRowIsWhereTheTableSays) {
     for (std::size_t k = 0; k < columns.size(); ++k) {
       std::size_t first = 0;
       while (first < columns[k].size() && std::isnan(columns[k][first])) ++first;
+      if (indicator->outputs[k].first_row < 0) continue;
       EXPECT_EQ(first, static_cast<std::size_t>(indicator->outputs[k].first_row))
           << indicator->outputs[k].column;
     }

@@ -3,7 +3,9 @@
 // results are equal bit for bit. V is double or a vector of doubles.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -89,6 +91,11 @@ class Ewm {
  public:
   Ewm(double span, int minimum) : Ewm(Alpha{1.0 / (1.0 + (span - 1.0) / 2.0)}, minimum) {}
 
+  // pandas turns an alpha into a centre of mass and back.
+  static Ewm with_alpha(double alpha, int minimum) {
+    return Ewm(Alpha{1.0 / (1.0 + (1.0 - alpha) / alpha)}, minimum);
+  }
+
   V push(V value) {
     const V x = finite_or_nan(value);
     const auto seen = x == x;
@@ -158,6 +165,158 @@ class Previous {
   V value_ = splat<V>(kNaN);
 };
 
+// The last `size` values in time order, for what `ta` computes anew in each window.
+template <class V>
+class Window {
+ public:
+  explicit Window(int size)
+      : values_(static_cast<std::size_t>(size), splat<V>(kNaN)), ordered_(values_) {}
+
+  void push(V x) {
+    values_[rows_ % values_.size()] = finite_or_nan(x);
+    ++rows_;
+  }
+
+  // Oldest first; shorter than the window at the start of the history.
+  std::span<const V> ordered() {
+    const std::size_t size = std::min(rows_, values_.size());
+    for (std::size_t i = 0; i < size; ++i)
+      ordered_[i] = values_[(rows_ - size + i) % values_.size()];
+    return {ordered_.data(), size};
+  }
+
+ private:
+  std::vector<V> values_, ordered_;
+  std::size_t rows_ = 0;
+};
+
+template <class V>
+V known(std::span<const V> values) {
+  V count{};
+  for (const V& x : values) count = x == x ? count + 1.0 : count;
+  return count;
+}
+
+// pandas `rolling(window).max()` and `.min()`: unknown values are skipped.
+template <class V>
+class Extremes {
+ public:
+  Extremes(int window, int minimum) : window_(window), minimum_(minimum < 1 ? 1 : minimum) {}
+
+  void push(V x) {
+    window_.push(x);
+    max_ = splat<V>(-std::numeric_limits<double>::infinity());
+    min_ = splat<V>(std::numeric_limits<double>::infinity());
+    const auto values = window_.ordered();
+    for (const V& value : values) {
+      max_ = value > max_ ? value : max_;
+      min_ = value < min_ ? value : min_;
+    }
+    count_ = known<V>(values);
+  }
+  [[nodiscard]] V max() const { return count_ >= minimum_ ? max_ : splat<V>(kNaN); }
+  [[nodiscard]] V min() const { return count_ >= minimum_ ? min_ : splat<V>(kNaN); }
+
+ private:
+  Window<V> window_;
+  double minimum_;
+  V max_{}, min_{}, count_{};
+};
+
+// pandas 1.5-2.x `rolling(window).var(ddof=0)`: Welford's update with a compensated mean.
+template <class V>
+class Variance {
+ public:
+  Variance(int window, int minimum) : ring_(window), minimum_(minimum < 1 ? 1 : minimum) {}
+
+  V push(V value) {
+    const V x = finite_or_nan(value);
+    const V old = ring_.push(x);
+    if (old == old) remove(old);
+    if (x == x) add(x);
+    if (!(count_ >= minimum_)) return splat<V>(kNaN);
+    return count_ == 1.0 || run_ >= count_ ? splat<V>(0.0) : squares_ / count_;
+  }
+
+ private:
+  void remove(V x) {
+    count_ = count_ - 1.0;
+    if (count_ == 0.0) {
+      mean_ = squares_ = V{};
+      return;
+    }
+    const V before = mean_ - remove_carry_;
+    const V y = x - remove_carry_;
+    const V step = y - mean_;
+    remove_carry_ = step + mean_ - y;
+    mean_ = mean_ - step / count_;
+    squares_ = squares_ - (x - before) * (x - mean_);
+  }
+  void add(V x) {
+    count_ = count_ + 1.0;
+    run_ = x == last_ ? run_ + 1.0 : splat<V>(1.0);
+    last_ = x;
+    const V before = mean_ - add_carry_;
+    const V y = x - add_carry_;
+    const V step = y - mean_;
+    add_carry_ = step + mean_ - y;
+    mean_ = mean_ + step / count_;
+    squares_ = squares_ + (x - before) * (x - mean_);
+  }
+
+  Ring<V> ring_;
+  double minimum_;
+  V mean_{}, squares_{}, add_carry_{}, remove_carry_{}, count_{}, run_{};
+  V last_ = splat<V>(kNaN);
+};
+
+// The value `rows` rows earlier; `front` before there is one.
+template <class V>
+class Delay {
+ public:
+  explicit Delay(int rows, double front = kNaN)
+      : values_(static_cast<std::size_t>(rows), splat<V>(front)) {}
+  V push(V x) {
+    const V before = values_[next_];
+    values_[next_] = x;
+    next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
+    return before;
+  }
+
+ private:
+  std::vector<V> values_;
+  std::size_t next_ = 0;
+};
+
+// The greater, or the known one of two.
+template <class V>
+V max_known(V a, V b) {
+  return a == a ? (b > a ? b : a) : b;
+}
+
+template <class V>
+V absolute(V x) {
+  return x < 0.0 ? -x : (x == 0.0 ? V{} : x);
+}
+
+// True range: the day's range, stretched to the last close; unknown parts are skipped.
+template <class V>
+class TrueRange {
+ public:
+  explicit TrueRange(double first_close = kNaN) : close_(1, first_close) {}
+  V push(const BarOf<V>& bar) {
+    const V before = close_.push(bar.close);
+    return max_known(max_known(bar.high - bar.low, absolute(bar.high - before)),
+                     absolute(bar.low - before));
+  }
+
+ private:
+  Delay<V> close_;
+};
+
+// numpy's sum of a long array: blocks of 8192, pairwise inside. pandas' mean() leaves NaN out.
+inline double mean_known(std::span<const double> x);
+
 // numpy's pairwise sum of up to 8192 values.
 template <class V>
 V pairwise_sum(std::span<const V> x) {
@@ -180,6 +339,20 @@ V pairwise_sum(std::span<const V> x) {
   V sum = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
   for (; i < n; ++i) sum += x[i];
   return sum;
+}
+
+inline double mean_known(std::span<const double> x) {
+  std::vector<double> block;
+  double sum = 0;
+  double count = 0;
+  for (std::size_t begin = 0; begin < x.size(); begin += 8192) {
+    const auto part = x.subspan(begin, std::min<std::size_t>(8192, x.size() - begin));
+    block.clear();
+    for (const double value : part) block.push_back(value == value ? value : 0.0);
+    sum += pairwise_sum<double>(block);
+    count += known<double>(part);
+  }
+  return count > 0 ? sum / count : kNaN;
 }
 
 }  // namespace signals::ta

@@ -1,0 +1,32 @@
+// Percentage Volume Oscillator: MACD as a share of the slow mean.
+#include "ta/momentum/percentage_oscillator.h"
+
+namespace signals::ta {
+
+template <class V>
+class PercentageVolumeOscillator {
+ public:
+  static constexpr std::string_view kName = "pvo";
+  static constexpr std::string_view kTitle = "Percentage Volume Oscillator";
+  static constexpr Category kCategory = Category::momentum;
+  static constexpr Lookback kLookback = Lookback::recursive;
+  static constexpr std::string_view kInputs = "volume";
+  static constexpr Param kParams[] = {{"slow", 26, 1, 8192, "span of the slow mean"},
+                                      {"fast", 12, 1, 8192, "span of the fast mean"},
+                                      {"sign", 9, 1, 8192, "span of the signal"}};
+  static constexpr Output kOutputs[] = {
+      {"momentum_pvo", Unit::none, 25, 0.0, "(EMA12(V) - EMA26(V)) / EMA26(V) * 100"},
+      {"momentum_pvo_signal", Unit::none, 33, 0.0, "EMA9(pvo)"},
+      {"momentum_pvo_hist", Unit::none, 33, 0.0, "pvo - signal"}};
+
+  PercentageVolumeOscillator(Params params, Mode mode) : oscillator_(params, mode) {}
+
+  void step(const BarOf<V>& bar, V* out) { oscillator_.push(bar.volume, out); }
+
+ private:
+  PercentageOscillator<V> oscillator_;
+};
+
+SIGNALS_DESCRIBE(PercentageVolumeOscillator)
+
+}  // namespace signals::ta

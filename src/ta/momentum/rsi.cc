@@ -1,0 +1,29 @@
+// Relative Strength Index (Wilder 1978).
+#include "ta/momentum/strength.h"
+
+namespace signals::ta {
+
+template <class V>
+class RelativeStrengthIndex {
+ public:
+  static constexpr std::string_view kName = "rsi";
+  static constexpr std::string_view kTitle = "Relative Strength Index";
+  static constexpr Category kCategory = Category::momentum;
+  static constexpr Lookback kLookback = Lookback::recursive;
+  static constexpr std::string_view kInputs = "close";
+  static constexpr Param kParams[] = {{"window", 14, 1, 8192, "Wilder's weight is 1 over this"}};
+  static constexpr Output kOutputs[] = {
+      {"momentum_rsi", Unit::none, 13, 50.0,
+       "100 - 100/(1 + U/D), U and D Wilder means of rises and falls; D = 0 gives 100"}};
+
+  RelativeStrengthIndex(Params params, Mode mode) : strength_(params, mode) {}
+
+  void step(const BarOf<V>& bar, V* out) { out[0] = strength_.push(bar.close); }
+
+ private:
+  Strength<V> strength_;
+};
+
+SIGNALS_DESCRIBE(RelativeStrengthIndex)
+
+}  // namespace signals::ta

@@ -1,0 +1,28 @@
+// The relative strength of a close, which RSI and its stochastic share.
+#pragma once
+
+#include "ta/window.h"
+
+namespace signals::ta {
+
+template <class V>
+class Strength {
+ public:
+  // params[0]: the window; Wilder's mean weighs a row by 1/window.
+  Strength(Params params, Mode mode)
+      : up_(Ewm<V>::with_alpha(1.0 / params[0], min_periods(static_cast<int>(params[0]), mode))),
+        down_(up_) {}
+
+  V push(V close) {
+    const V change = close - before_.push(close);
+    const V up = up_.push(change > 0.0 ? change : V{});
+    const V down = down_.push(change < 0.0 ? -change : V{});
+    return down == 0.0 ? splat<V>(100.0) : 100.0 - 100.0 / (1.0 + up / down);
+  }
+
+ private:
+  Previous<V> before_;
+  Ewm<V> up_, down_;
+};
+
+}  // namespace signals::ta

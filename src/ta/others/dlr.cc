@@ -1,0 +1,33 @@
+// Daily logarithmic return in per cent.
+#include <cmath>
+
+#include "ta/window.h"
+
+namespace signals::ta {
+
+template <class V>
+class DailyLogReturn {
+ public:
+  static constexpr std::string_view kName = "dlr";
+  static constexpr std::string_view kTitle = "Daily Log Return";
+  static constexpr Category kCategory = Category::others;
+  static constexpr Lookback kLookback = Lookback::window;
+  static constexpr std::string_view kInputs = "close";
+  static constexpr std::array<Param, 0> kParams = {};
+  static constexpr Output kOutputs[] = {
+      {"others_dlr", Unit::none, 1, 0.0, "(ln C - ln C[-1]) * 100"}};
+
+  DailyLogReturn(Params /*params*/, Mode /*mode*/) {}
+
+  void step(const BarOf<V>& bar, V* out) {
+    const V logarithm = std::log(bar.close);
+    out[0] = (logarithm - before_.push(logarithm)) * 100.0;
+  }
+
+ private:
+  Previous<V> before_;
+};
+
+SIGNALS_DESCRIBE(DailyLogReturn)
+
+}  // namespace signals::ta

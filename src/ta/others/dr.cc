@@ -1,0 +1,29 @@
+// Daily return in per cent.
+#include "ta/window.h"
+
+namespace signals::ta {
+
+template <class V>
+class DailyReturn {
+ public:
+  static constexpr std::string_view kName = "dr";
+  static constexpr std::string_view kTitle = "Daily Return";
+  static constexpr Category kCategory = Category::others;
+  static constexpr Lookback kLookback = Lookback::window;
+  static constexpr std::string_view kInputs = "close";
+  static constexpr std::array<Param, 0> kParams = {};
+  static constexpr Output kOutputs[] = {{"others_dr", Unit::none, 1, 0.0, "(C/C[-1] - 1) * 100"}};
+
+  DailyReturn(Params /*params*/, Mode /*mode*/) {}
+
+  void step(const BarOf<V>& bar, V* out) {
+    out[0] = (bar.close / before_.push(bar.close) - 1.0) * 100.0;
+  }
+
+ private:
+  Previous<V> before_;
+};
+
+SIGNALS_DESCRIBE(DailyReturn)
+
+}  // namespace signals::ta

@@ -1,0 +1,37 @@
+// Ichimoku Kinko Hyo (Hosoda 1969): midpoints of three windows.
+#include "ta/trend/ichimoku_lines.h"
+
+namespace signals::ta {
+
+template <class V>
+class Ichimoku {
+ public:
+  static constexpr std::string_view kName = "ichimoku";
+  static constexpr std::string_view kTitle = "Ichimoku Kinko Hyo";
+  static constexpr Category kCategory = Category::trend;
+  static constexpr Lookback kLookback = Lookback::window;
+  static constexpr std::string_view kInputs = "high low";
+  static constexpr Param kParams[] = {{"conv", 9, 1, 8192, "rows of the conversion line"},
+                                      {"base", 26, 1, 8192, "rows of the base line"},
+                                      {"span", 52, 1, 8192, "rows of the second span"}};
+  static constexpr Output kOutputs[] = {
+      {"trend_ichimoku_conv", Unit::price, 8, kFillBackward, "(MAX9(H) + MIN9(L)) / 2"},
+      {"trend_ichimoku_base", Unit::price, 25, kFillBackward, "(MAX26(H) + MIN26(L)) / 2"},
+      {"trend_ichimoku_a", Unit::price, 25, kFillBackward, "(conv + base) / 2"},
+      {"trend_ichimoku_b", Unit::price, 0, kFillBackward,
+       "(MAX52(H) + MIN52(L)) / 2, short windows too"}};
+
+  Ichimoku(Params params, Mode mode) : lines_(params, mode) {}
+
+  void step(const BarOf<V>& bar, V* out) {
+    const auto lines = lines_.push(bar);
+    for (std::size_t k = 0; k < 4; ++k) out[k] = lines[k];
+  }
+
+ private:
+  IchimokuLines<V> lines_;
+};
+
+SIGNALS_DESCRIBE(Ichimoku)
+
+}  // namespace signals::ta

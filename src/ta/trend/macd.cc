@@ -1,0 +1,39 @@
+// Moving Average Convergence Divergence (Appel).
+#include "ta/window.h"
+
+namespace signals::ta {
+
+template <class V>
+class Macd {
+ public:
+  static constexpr std::string_view kName = "macd";
+  static constexpr std::string_view kTitle = "Moving Average Convergence Divergence";
+  static constexpr Category kCategory = Category::trend;
+  static constexpr Lookback kLookback = Lookback::recursive;
+  static constexpr std::string_view kInputs = "close";
+  static constexpr Param kParams[] = {{"fast", 12, 1, 8192, "span of the fast mean"},
+                                      {"slow", 26, 1, 8192, "span of the slow mean"},
+                                      {"sign", 9, 1, 8192, "span of the signal"}};
+  static constexpr Output kOutputs[] = {
+      {"trend_macd", Unit::price_difference, 25, 0.0, "EMA12(C) - EMA26(C)"},
+      {"trend_macd_signal", Unit::price_difference, 33, 0.0, "EMA9(macd)"},
+      {"trend_macd_diff", Unit::price_difference, 33, 0.0, "macd - signal"}};
+
+  Macd(Params params, Mode mode)
+      : fast_(params[0], min_periods(static_cast<int>(params[0]), mode)),
+        slow_(params[1], min_periods(static_cast<int>(params[1]), mode)),
+        signal_(params[2], min_periods(static_cast<int>(params[2]), mode)) {}
+
+  void step(const BarOf<V>& bar, V* out) {
+    out[0] = fast_.push(bar.close) - slow_.push(bar.close);
+    out[1] = signal_.push(out[0]);
+    out[2] = out[0] - out[1];
+  }
+
+ private:
+  Ewm<V> fast_, slow_, signal_;
+};
+
+SIGNALS_DESCRIBE(Macd)
+
+}  // namespace signals::ta

@@ -1,0 +1,37 @@
+// Mass Index (Dorsey 1992): bulges of the smoothed range.
+#include "ta/window.h"
+
+namespace signals::ta {
+
+template <class V>
+class MassIndex {
+ public:
+  static constexpr std::string_view kName = "mass";
+  static constexpr std::string_view kTitle = "Mass Index";
+  static constexpr Category kCategory = Category::trend;
+  static constexpr Lookback kLookback = Lookback::recursive;
+  static constexpr std::string_view kInputs = "high low";
+  static constexpr Param kParams[] = {{"fast", 9, 1, 8192, "span of both means"},
+                                      {"slow", 25, 1, 8192, "rows in the sum"}};
+  static constexpr Output kOutputs[] = {
+      {"trend_mass_index", Unit::none, 40, 0.0, "SUM25(a/b), a = EMA9(H-L), b = EMA9(a)"}};
+
+  MassIndex(Params params, Mode mode)
+      : once_(params[0], min_periods(static_cast<int>(params[0]), mode)),
+        twice_(once_),
+        sum_(static_cast<int>(params[1]), min_periods(static_cast<int>(params[1]), mode)) {}
+
+  void step(const BarOf<V>& bar, V* out) {
+    const V once = once_.push(bar.high - bar.low);
+    sum_.push(once / twice_.push(once));
+    out[0] = sum_.sum();
+  }
+
+ private:
+  Ewm<V> once_, twice_;
+  Rolling<V> sum_;
+};
+
+SIGNALS_DESCRIBE(MassIndex)
+
+}  // namespace signals::ta

@@ -1,0 +1,51 @@
+// Keltner Channel (1960): means of the typical price and of two prices tilted by the range.
+#include "ta/window.h"
+
+namespace signals::ta {
+
+template <class V>
+class KeltnerChannel {
+ public:
+  static constexpr std::string_view kName = "kc";
+  static constexpr std::string_view kTitle = "Keltner Channel (original version)";
+  static constexpr Category kCategory = Category::volatility;
+  static constexpr Lookback kLookback = Lookback::window;
+  static constexpr std::string_view kInputs = "high low close";
+  static constexpr Param kParams[] = {{"window", 10, 1, 8192, "rows in the means"}};
+  static constexpr Output kOutputs[] = {
+      {"volatility_kcc", Unit::price, 9, kFillBackward, "SMA10((H+L+C)/3)"},
+      {"volatility_kch", Unit::price, 0, kFillBackward, "SMA10((4H-2L+C)/3), short windows too"},
+      {"volatility_kcl", Unit::price, 0, kFillBackward, "SMA10((-2H+4L+C)/3), short windows too"},
+      {"volatility_kcw", Unit::none, 9, 0.0, "(kch - kcl) / kcc * 100"},
+      {"volatility_kcp", Unit::none, 0, 0.0, "(C - kcl) / (kch - kcl)"},
+      {"volatility_kchi", Unit::none, 0, 0.0, "C > kch"},
+      {"volatility_kcli", Unit::none, 0, 0.0, "C < kcl"}};
+
+  KeltnerChannel(Params params, Mode mode)
+      : mid_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode, 1)),
+        high_(static_cast<int>(params[0]), 0),
+        low_(static_cast<int>(params[0]), 0) {}
+
+  void step(const BarOf<V>& bar, V* out) {
+    mid_.push((bar.high + bar.low + bar.close) / 3.0);
+    high_.push((4.0 * bar.high - 2.0 * bar.low + bar.close) / 3.0);
+    low_.push((-2.0 * bar.high + 4.0 * bar.low + bar.close) / 3.0);
+    const V mid = mid_.mean();
+    const V high = high_.mean();
+    const V low = low_.mean();
+    out[0] = mid;
+    out[1] = high;
+    out[2] = low;
+    out[3] = (high - low) / mid * 100.0;
+    out[4] = (bar.close - low) / (high - low);
+    out[5] = bar.close > high ? splat<V>(1.0) : V{};
+    out[6] = bar.close < low ? splat<V>(1.0) : V{};
+  }
+
+ private:
+  Rolling<V> mid_, high_, low_;
+};
+
+SIGNALS_DESCRIBE(KeltnerChannel)
+
+}  // namespace signals::ta
