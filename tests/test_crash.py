@@ -16,7 +16,7 @@ from test_load import tickers
 
 pytestmark = pytest.mark.preload
 SHIM = BUILD / "libfault_shim.so"
-POINTS = None if os.environ.get("SIGNALS_SOAK") else 8
+POINTS = None if os.environ.get("SIGNALS_SOAK") else 5
 
 
 class Stage:
@@ -68,7 +68,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def load_stage(tmp_path_factory, simulator):
-    some = [*tickers(simulator)[:9], *simulator.load_options()]
+    some = [*tickers(simulator)[:4], *simulator.load_options()]
     return Stage(
         tmp_path_factory.mktemp("load"),
         ["load", "--start", "2020-09-01", "--end", "2021-04-01", *some],
@@ -79,7 +79,7 @@ def load_stage(tmp_path_factory, simulator):
 
 @pytest.fixture(scope="module")
 def transform_stage(tmp_path_factory, simulator):
-    some = [*tickers(simulator)[:9], *simulator.load_options()]
+    some = [*tickers(simulator)[:4], *simulator.load_options()]
     transform = ["transform", "--cmd", "volume", "--lags", "2", "--threads", "1"]
 
     def prepare(signals):
@@ -96,7 +96,7 @@ def stage(request, load_stage, transform_stage):
 
 
 def test_kill_at_any_step(stage, tmp_path):
-    assert stage.steps > 50
+    assert stage.steps > 40
     for step in stage.points():
         signals = stage.fresh(tmp_path)
         done = signals.run(*stage.command, env={"LD_PRELOAD": str(SHIM), "FAULT_KILL": str(step)}, expect=None)

@@ -60,7 +60,7 @@ def serve():
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"
 
@@ -139,14 +139,18 @@ def test_every_other_body(tmp_path, shared, serve):
                 "422": (422, "bad_request"), "HTML": (200, "bad_reply")}  # fmt: skip
     bodies = sorted((shared / "data" / "yahoo" / "bodies_non_json").iterdir())
     assert len(bodies) >= 8
-    for number, path in enumerate(bodies):
+
+    def check(path):
         status, reason = expected[re.split("_", path.name)[0]]
-        folder = tmp_path / str(number)
+        folder = tmp_path / path.name
         folder.mkdir()
         signals = Signals(folder)
         report = load(signals, serve(status, path.read_bytes()), "AAPL", expect=4 if reason == "refused" else 1)
         assert [one["reason"] for one in report["failed"]] == [reason], path.name
         assert not (signals.lake / "prices").exists(), path.name
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(check, bodies))
 
 
 def test_a_null_row_filled_later_is_added(signals, shared, serve):
