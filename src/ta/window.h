@@ -13,18 +13,17 @@
 
 namespace signals::ta {
 
-// The last `size` values, oldest leaving first.
+// The value `rows` rows earlier; `front` before there is one.
 template <class V>
-class Ring {
+class Delay {
  public:
-  explicit Ring(int size) : values_(static_cast<std::size_t>(size), splat<V>(kNaN)) {}
-
-  // Stores x and returns the value that leaves (NaN until the ring is full).
+  explicit Delay(int rows, double front = kNaN)
+      : values_(static_cast<std::size_t>(rows), splat<V>(front)) {}
   V push(V x) {
-    const V leaving = values_[next_];
+    const V before = values_[next_];
     values_[next_] = x;
     next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
-    return leaving;
+    return before;
   }
 
  private:
@@ -78,7 +77,7 @@ class Rolling {
  private:
   static bool is_negative(double x) { return std::signbit(x); }
 
-  Ring<V> ring_;
+  Delay<V> ring_;
   double minimum_;
   V sum_{}, add_carry_{}, remove_carry_{};
   V count_{}, negative_{}, run_{};
@@ -264,28 +263,10 @@ class Variance {
     squares_ = squares_ + (x - before) * (x - mean_);
   }
 
-  Ring<V> ring_;
+  Delay<V> ring_;
   double minimum_;
   V mean_{}, squares_{}, add_carry_{}, remove_carry_{}, count_{}, run_{};
   V last_ = splat<V>(kNaN);
-};
-
-// The value `rows` rows earlier; `front` before there is one.
-template <class V>
-class Delay {
- public:
-  explicit Delay(int rows, double front = kNaN)
-      : values_(static_cast<std::size_t>(rows), splat<V>(front)) {}
-  V push(V x) {
-    const V before = values_[next_];
-    values_[next_] = x;
-    next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
-    return before;
-  }
-
- private:
-  std::vector<V> values_;
-  std::size_t next_ = 0;
 };
 
 // The greater, or the known one of two.
