@@ -1,4 +1,6 @@
-"""kill -9 and full disks at many steps of a run, and at every step of its commit: readers keep the old snapshot, the next run succeeds.
+"""kill -9 and full disks at many steps of a run, and at every step of its commit.
+
+Readers keep the old snapshot, and the next run succeeds.
 
 SIGNALS_SOAK=1 tries more of the steps; the last ones, the commit itself, are always tried one by one.
 """
