@@ -83,13 +83,6 @@ std::vector<DataFile> apply(const std::vector<DataFile>& files, const Change& ch
 
 }  // namespace
 
-std::vector<DataFile> TableState::files_of(const Partition& partition) const {
-  std::vector<DataFile> found;
-  std::ranges::copy_if(files, std::back_inserter(found),
-                       [&](const DataFile& file) { return file.partition == partition; });
-  return found;
-}
-
 std::string Table::new_path(const Partition& partition) const {
   return fmt::format("data/{:04d}/{:02d}/{}.parquet", partition.year, partition.bucket,
                      random_name());

@@ -58,7 +58,6 @@ struct TableState {
   [[nodiscard]] std::int64_t snapshot_id() const {
     return snapshots.empty() ? 0 : snapshots.back().id;
   }
-  [[nodiscard]] std::vector<DataFile> files_of(const Partition& partition) const;
 };
 
 // What a commit does: the files of `replaced` partitions (or of all) make way for `added`.
@@ -80,7 +79,6 @@ class Table {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] ObjectStore& store() const { return *store_; }
-  [[nodiscard]] const std::shared_ptr<ObjectStore>& store_ptr() const { return store_; }
 
   // The newest state; `exists()` is false when there is no such table.
   [[nodiscard]] Result<TableState> load() const;
