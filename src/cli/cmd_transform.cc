@@ -38,6 +38,11 @@ class TransformCommand final : public Command {
         ->check(one_of({"float32", "float64"}))
         ->type_name("TYPE")
         ->capture_default_str();
+    app.add_option("--set", set_,
+                   "a parameter, e.g. rsi.window=7,14,28: a column for each value; repeatable "
+                   "(`signals columns` lists them)")
+        ->type_name("IND.PARAM=V,…")
+        ->allow_extra_args(false);
     app.add_option("--table", table_,
                    "the table to write (default: features_<cmd>, or features for all)")
         ->type_name("NAME");
@@ -68,6 +73,7 @@ class TransformCommand final : public Command {
     SIGNALS_ASSIGN(config.mode, parse_mode(fillna_ ? "fillna" : mode_));
     SIGNALS_ASSIGN(config.na, parse_na(na_));
     config.float64 = dtype_ == "float64";
+    for (const auto& text : set_) SIGNALS_TRY(parse_set(text, config.params));
     TransformRequest request;
     SIGNALS_ASSIGN(request.plan, make_plan(std::move(config)));
     request.reload = reload_;
@@ -117,6 +123,7 @@ class TransformCommand final : public Command {
   }
 
   std::string cmd_, lags_ = "0", mode_ = "causal", na_ = "drop", dtype_ = "float32", table_;
+  std::vector<std::string> set_;
   bool reload_ = false, fillna_ = false;
 };
 

@@ -5,56 +5,63 @@
 
 namespace signals {
 
-void TickerFeatures::compute(std::span<const Date> dates, const ta::Inputs& in) {
-  const std::size_t rows = in.rows();
+template <class T>
+void GroupFeatures<T>::compute(std::span<const TickerInput> tickers) {
+  tickers_.resize(tickers.size());
+  for (std::size_t t = 0; t < tickers.size(); ++t) compute_one(tickers[t], tickers_[t]);
+}
+
+template <class T>
+void GroupFeatures<T>::compute_one(const TickerInput& in, Ticker& out) const {
+  const std::size_t rows = in.bars.rows();
   const std::size_t pad = plan_.max_lag();
   std::size_t outputs = 0;
-  for (const auto* indicator : plan_.indicators) outputs += indicator->outputs.size();
-  base_.resize(outputs);
-  std::size_t next = 0;
-  for (const auto* indicator : plan_.indicators) {
-    std::vector<double*> out;
-    for (std::size_t k = 0; k < indicator->outputs.size(); ++k, ++next) {
-      base_[next].assign(pad + rows, ta::kNaN);
-      out.push_back(base_[next].data() + pad);
-    }
-    indicator->compute(in, ta::default_params(*indicator), plan_.config.mode, out);
-  }
-
+  for (const auto& planned : plan_.indicators) outputs += planned.indicator->outputs.size();
+  out.base.assign(outputs * (pad + rows), static_cast<T>(ta::kNaN));
+  std::vector<std::vector<double>> values;
+  T* at = out.base.data();
   const std::size_t first =
       plan_.config.na == NaPolicy::drop ? std::min(pad, rows) : std::size_t{0};
-  dates_.assign(dates.begin() + static_cast<std::ptrdiff_t>(first), dates.end());
-  views_.clear();
-  for (const auto& column : base_) {
-    const double* at = column.data() + pad + first;
-    views_.push_back(at);
-    for (const int lag : plan_.config.lags) views_.push_back(at - lag);
+  out.dates.assign(in.dates.begin() + static_cast<std::ptrdiff_t>(first), in.dates.end());
+  out.views.clear();
+  for (const auto& [indicator, params] : plan_.indicators) {
+    values.assign(indicator->outputs.size(), std::vector<double>(rows));
+    std::vector<double*> pointers;
+    for (auto& one : values) pointers.push_back(one.data());
+    indicator->compute(in.bars, params, plan_.config.mode, pointers);
+    for (const auto& one : values) {
+      std::ranges::transform(one, at + pad, [](double x) { return static_cast<T>(x); });
+      const T* const column = at + pad + first;
+      out.views.push_back(column);
+      for (const int lag : plan_.config.lags) out.views.push_back(column - lag);
+      at += pad + rows;
+    }
   }
-  if (plan_.config.na == NaPolicy::drop_any) drop_rows_with_nulls();
+  if (plan_.config.na == NaPolicy::drop_any) drop_rows_with_nulls(out);
 }
 
-void TickerFeatures::drop_rows_with_nulls() {
-  const auto stored = [&](double value) {
-    return plan_.config.float64 ? std::isfinite(value) : std::isfinite(static_cast<float>(value));
-  };
+template <class T>
+void GroupFeatures<T>::drop_rows_with_nulls(Ticker& ticker) const {
   std::vector<std::size_t> kept;
-  for (std::size_t i = 0; i < dates_.size(); ++i) {
+  for (std::size_t i = 0; i < ticker.dates.size(); ++i) {
     bool complete = true;
-    for (std::size_t c = 0; complete && c < views_.size(); ++c) {
-      complete = plan_.sparse[c] || stored(views_[c][i]);
+    for (std::size_t c = 0; complete && c < ticker.views.size(); ++c) {
+      complete = plan_.sparse[c] || std::isfinite(ticker.views[c][i]);
     }
-    if (complete) {
-      kept.push_back(i);
-    }
+    if (complete) kept.push_back(i);
   }
-  compact_.resize(views_.size());
-  for (std::size_t c = 0; c < views_.size(); ++c) {
-    compact_[c].resize(kept.size());
-    for (std::size_t k = 0; k < kept.size(); ++k) compact_[c][k] = views_[c][kept[k]];
-    views_[c] = compact_[c].data();
+  ticker.compact.resize(ticker.views.size() * kept.size());
+  T* at = ticker.compact.data();
+  for (auto& view : ticker.views) {
+    for (std::size_t k = 0; k < kept.size(); ++k) at[k] = view[kept[k]];
+    view = at;
+    at += kept.size();
   }
-  for (std::size_t k = 0; k < kept.size(); ++k) dates_[k] = dates_[kept[k]];
-  dates_.resize(kept.size());
+  for (std::size_t k = 0; k < kept.size(); ++k) ticker.dates[k] = ticker.dates[kept[k]];
+  ticker.dates.resize(kept.size());
 }
+
+template class GroupFeatures<float>;
+template class GroupFeatures<double>;
 
 }  // namespace signals

@@ -1,6 +1,8 @@
-// The features of one ticker: indicator columns, their lags as views, and the rows that are kept.
+// The features of a group of tickers: indicator columns, their lags as views, and the rows that are
+// kept.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -9,26 +11,44 @@
 
 namespace signals {
 
-// Buffers for one ticker after another. Views hold until the next compute().
-class TickerFeatures {
+// One ticker's whole history: `dates` ascending, one for each row of `bars`.
+struct TickerInput {
+  std::span<const Date> dates;
+  ta::Inputs bars;
+};
+
+// Buffers for one group of tickers after another; T is float or double. Values are the engine's:
+// NaN where unknown, infinities where `ta` has them. Views hold until the next compute(). One
+// object serves one thread; objects share nothing, and a ticker's values do not depend on its
+// group.
+template <class T>
+class GroupFeatures {
  public:
-  explicit TickerFeatures(const FeaturePlan& plan) : plan_(plan) {}
+  // `plan` outlives this.
+  explicit GroupFeatures(const FeaturePlan& plan) : plan_(plan) {}
 
-  // `in` holds the ticker's whole history; `dates` its dates, ascending.
-  void compute(std::span<const Date> dates, const ta::Inputs& in);
+  void compute(std::span<const TickerInput> tickers);
 
-  // The kept rows: dates, and for each column of the plan the value on each of them (NaN: null).
-  [[nodiscard]] std::span<const Date> dates() const { return dates_; }
-  [[nodiscard]] std::span<const double* const> columns() const { return views_; }
+  // Of ticker t of the group, the kept rows: their dates, and for each column of the plan (lags
+  // included) the value on each of these dates.
+  [[nodiscard]] std::span<const Date> dates(std::size_t t) const { return tickers_[t].dates; }
+  [[nodiscard]] std::span<const T* const> columns(std::size_t t) const { return tickers_[t].views; }
 
  private:
-  void drop_rows_with_nulls();
+  struct Ticker {
+    std::vector<T> base;  // per indicator column: max_lag NaNs, then the rows
+    std::vector<T> compact;
+    std::vector<Date> dates;
+    std::vector<const T*> views;
+  };
+  void compute_one(const TickerInput& in, Ticker& out) const;
+  void drop_rows_with_nulls(Ticker& ticker) const;
 
   const FeaturePlan& plan_;
-  std::vector<std::vector<double>> base_;  // per indicator column: max_lag NaNs, then the rows
-  std::vector<std::vector<double>> compact_;
-  std::vector<Date> dates_;
-  std::vector<const double*> views_;
+  std::vector<Ticker> tickers_;
 };
+
+extern template class GroupFeatures<float>;
+extern template class GroupFeatures<double>;
 
 }  // namespace signals

@@ -24,11 +24,19 @@ struct FeatureConfig {
   ta::Mode mode = ta::Mode::causal;
   NaPolicy na = NaPolicy::drop;
   bool float64 = false;
+  // --set: values of parameters by "rsi.window"; what is not named has its default.
+  std::map<std::string, std::vector<double>> params;
+};
+
+// One indicator with one choice of its parameters.
+struct PlannedIndicator {
+  const ta::Indicator* indicator;
+  std::vector<double> params;  // in the order of the indicator's row
 };
 
 struct FeaturePlan {
   FeatureConfig config;
-  std::vector<const ta::Indicator*> indicators;
+  std::vector<PlannedIndicator> indicators;
   std::vector<std::string> columns;  // feature_…, each followed by its lags
   std::vector<bool> sparse;          // of these: null on many rows by nature
 
@@ -39,8 +47,13 @@ struct FeaturePlan {
   [[nodiscard]] std::map<std::string, std::string> properties() const;
 };
 
-// Usage error for an unknown category.
+// Usage error for an unknown category, for parameters that do not exist, belong to an indicator
+// outside the category or are out of range, and for more than kMostColumns columns.
 Result<FeaturePlan> make_plan(FeatureConfig config);
+inline constexpr std::size_t kMostColumns = 20'000;
+
+// Adds "rsi.window=7,14,28" to the parameters.
+Result<void> parse_set(std::string_view text, std::map<std::string, std::vector<double>>& params);
 
 // "5" is 1…5, "5,10,20" exactly these, "0" none.
 Result<std::vector<int>> parse_lags(std::string_view text);

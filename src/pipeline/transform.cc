@@ -193,15 +193,16 @@ class TransformRun {
     SIGNALS_ASSIGN(const auto series, read_series(prices_, job.files));
     BucketResult result;
     std::map<int, std::unique_ptr<FeatureWriter>> writers;
-    TickerFeatures features(request_.plan);
+    GroupFeatures<double> features(request_.plan);
     for (const auto& one : series) {
       if (request_.stop != nullptr && request_.stop->load()) {
         return fail(ErrorCode::interrupted, "transform");
       }
-      features.compute(one.dates, {one.open, one.high, one.low, one.close, one.volume});
+      const TickerInput input{one.dates, {one.open, one.high, one.low, one.close, one.volume}};
+      features.compute({&input, 1});
       SIGNALS_TRY(write_ticker(one.ticker, features, job, writers));
       ++result.tickers;
-      result.rows += static_cast<std::int64_t>(features.dates().size());
+      result.rows += static_cast<std::int64_t>(features.dates(0).size());
     }
     for (auto& [year, writer] : writers) {
       SIGNALS_ASSIGN(DataFile file, writer->finish());
@@ -213,11 +214,11 @@ class TransformRun {
   }
 
   // Cuts one ticker's rows by year and gives each part to the file of that year.
-  Result<void> write_ticker(const std::string& ticker, const TickerFeatures& features,
+  Result<void> write_ticker(const std::string& ticker, const GroupFeatures<double>& features,
                             const BucketJob& job,
                             std::map<int, std::unique_ptr<FeatureWriter>>& writers) const {
-    const auto dates = features.dates();
-    std::vector<const double*> columns(features.columns().size());
+    const auto dates = features.dates(0);
+    std::vector<const double*> columns(features.columns(0).size());
     std::size_t begin = 0;
     while (begin < dates.size()) {
       const int year = year_of(dates[begin]);
@@ -228,7 +229,8 @@ class TransformRun {
         if (!writer) {
           SIGNALS_ASSIGN(writer, FeatureWriter::create(features_, {year, job.bucket}, schema_));
         }
-        for (std::size_t c = 0; c < columns.size(); ++c) columns[c] = features.columns()[c] + begin;
+        for (std::size_t c = 0; c < columns.size(); ++c)
+          columns[c] = features.columns(0)[c] + begin;
         SIGNALS_TRY(writer->append(ticker, dates.subspan(begin, end - begin), columns));
       }
       begin = end;

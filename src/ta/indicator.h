@@ -45,11 +45,15 @@ std::string_view to_string(Category category);
 std::string_view to_string(Unit unit);
 std::string_view to_string(Lookback lookback);
 
+// The longest window: numpy sums longer arrays in another order.
+inline constexpr double kMostRows = 8192;
+
 struct Param {
   std::string_view name;
   double default_value;
   double min, max;
   std::string_view doc;
+  bool integer = max == kMostRows;  // a number of rows
 };
 
 // What fillna puts where a column has no value yet; after the first, the last value is carried on.
