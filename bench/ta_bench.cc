@@ -4,6 +4,7 @@
 #include <cstring>
 #include <random>
 
+#include "ta/engine.h"
 #include "ta/registry.h"
 
 namespace {
@@ -33,9 +34,10 @@ void run(benchmark::State& state, const signals::ta::Indicator& indicator) {
   std::vector<std::vector<double>> columns(indicator.outputs.size(), std::vector<double>(kRows));
   std::vector<double*> out;
   for (auto& column : columns) out.push_back(column.data());
+  const signals::ta::Inputs in{walk.open, walk.high, walk.low, walk.close, walk.volume};
+  signals::ta::Engine engine({{&indicator, params}}, signals::ta::Mode::ta);
   for (auto _ : state) {
-    indicator.compute({walk.open, walk.high, walk.low, walk.close, walk.volume}, params,
-                      signals::ta::Mode::ta, out);
+    engine.compute({&in, 1}, out);
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }

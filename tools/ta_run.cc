@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "features/plan.h"
+#include "ta/engine.h"
 #include "ta/registry.h"
 
 namespace {
@@ -45,12 +46,15 @@ int main(int argc, char** argv) {
   const std::size_t rows = in.size() / 5;
   const auto column = [&](std::size_t k) { return std::span(in).subspan(k * rows, rows); };
   const ta::Inputs inputs{column(0), column(1), column(2), column(3), column(4)};
-  for (const auto* indicator : ta::indicators()) {
-    std::vector<std::vector<double>> out(indicator->outputs.size(), std::vector<double>(rows));
-    std::vector<double*> pointers;
-    for (auto& one : out) pointers.push_back(one.data());
-    indicator->compute(inputs, ta::default_params(*indicator), *mode, pointers);
-    for (const auto& one : out) std::fwrite(one.data(), sizeof(double), rows, stdout);
-  }
+  std::vector<std::vector<double>> params;
+  for (const auto* indicator : ta::indicators()) params.push_back(ta::default_params(*indicator));
+  std::vector<ta::Task> tasks;
+  for (std::size_t k = 0; k < params.size(); ++k) tasks.push_back({ta::indicators()[k], params[k]});
+  ta::Engine engine(tasks, *mode);
+  std::vector<double> out(engine.columns() * rows);
+  std::vector<double*> pointers;
+  for (std::size_t k = 0; k < engine.columns(); ++k) pointers.push_back(out.data() + k * rows);
+  engine.compute({&inputs, 1}, pointers);
+  std::fwrite(out.data(), sizeof(double), out.size(), stdout);
   return 0;
 }

@@ -5,39 +5,57 @@
 
 namespace signals {
 
+namespace {
+
+std::vector<ta::Task> tasks(const FeaturePlan& plan) {
+  std::vector<ta::Task> all;
+  for (const auto& [indicator, params] : plan.indicators) all.push_back({indicator, params});
+  return all;
+}
+
+}  // namespace
+
+template <class T>
+GroupFeatures<T>::GroupFeatures(const FeaturePlan& plan)
+    : plan_(plan), engine_(tasks(plan), plan.config.mode) {}
+
 template <class T>
 void GroupFeatures<T>::compute(std::span<const TickerInput> tickers) {
-  tickers_.resize(tickers.size());
-  for (std::size_t t = 0; t < tickers.size(); ++t) compute_one(tickers[t], tickers_[t]);
+  if (tickers_.size() < tickers.size()) tickers_.resize(tickers.size());
+  inputs_.clear();
+  out_.clear();
+  for (std::size_t t = 0; t < tickers.size(); ++t) {
+    inputs_.push_back(tickers[t].bars);
+    make_room(tickers[t], tickers_[t]);
+  }
+  engine_.compute(inputs_, std::span<T* const>(out_));
+  if (plan_.config.na != NaPolicy::drop_any) return;
+  for (std::size_t t = 0; t < tickers.size(); ++t) drop_rows_with_nulls(tickers_[t]);
 }
 
 template <class T>
-void GroupFeatures<T>::compute_one(const TickerInput& in, Ticker& out) const {
+void GroupFeatures<T>::make_room(const TickerInput& in, Ticker& ticker) {
+  constexpr std::size_t kLine = 64 / sizeof(T);
   const std::size_t rows = in.bars.rows();
   const std::size_t pad = plan_.max_lag();
-  std::size_t outputs = 0;
-  for (const auto& planned : plan_.indicators) outputs += planned.indicator->outputs.size();
-  out.base.assign(outputs * (pad + rows), static_cast<T>(ta::kNaN));
-  std::vector<std::vector<double>> values;
-  T* at = out.base.data();
   const std::size_t first =
       plan_.config.na == NaPolicy::drop ? std::min(pad, rows) : std::size_t{0};
-  out.dates.assign(in.dates.begin() + static_cast<std::ptrdiff_t>(first), in.dates.end());
-  out.views.clear();
-  for (const auto& [indicator, params] : plan_.indicators) {
-    values.assign(indicator->outputs.size(), std::vector<double>(rows));
-    std::vector<double*> pointers;
-    for (auto& one : values) pointers.push_back(one.data());
-    indicator->compute(in.bars, params, plan_.config.mode, pointers);
-    for (const auto& one : values) {
-      std::ranges::transform(one, at + pad, [](double x) { return static_cast<T>(x); });
-      const T* const column = at + pad + first;
-      out.views.push_back(column);
-      for (const int lag : plan_.config.lags) out.views.push_back(column - lag);
-      at += pad + rows;
-    }
+  const std::size_t stride = (pad + rows + kLine - 1) / kLine * kLine;
+  const std::size_t needed = stride * engine_.columns();
+  if (ticker.capacity < needed) {
+    ticker.base = std::make_unique_for_overwrite<T[]>(needed);
+    ticker.capacity = needed;
   }
-  if (plan_.config.na == NaPolicy::drop_any) drop_rows_with_nulls(out);
+  ticker.dates = in.dates.subspan(first);
+  ticker.views.clear();
+  T* column = ticker.base.get();
+  for (std::size_t c = 0; c < engine_.columns(); ++c, column += stride) {
+    std::fill_n(column, pad, static_cast<T>(ta::kNaN));
+    out_.push_back(column + pad);
+    const T* const kept = column + pad + first;
+    ticker.views.push_back(kept);
+    for (const int lag : plan_.config.lags) ticker.views.push_back(kept - lag);
+  }
 }
 
 template <class T>
@@ -57,8 +75,9 @@ void GroupFeatures<T>::drop_rows_with_nulls(Ticker& ticker) const {
     view = at;
     at += kept.size();
   }
-  for (std::size_t k = 0; k < kept.size(); ++k) ticker.dates[k] = ticker.dates[kept[k]];
-  ticker.dates.resize(kept.size());
+  ticker.kept_dates.clear();
+  for (const std::size_t row : kept) ticker.kept_dates.push_back(ticker.dates[row]);
+  ticker.dates = ticker.kept_dates;
 }
 
 template class GroupFeatures<float>;

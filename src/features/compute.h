@@ -3,15 +3,18 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "core/date.h"
 #include "features/plan.h"
+#include "ta/engine.h"
 
 namespace signals {
 
-// One ticker's whole history: `dates` ascending, one for each row of `bars`.
+// One ticker's whole history: `dates` ascending, one for each row of `bars`. Both outlive the views
+// of what is computed from them.
 struct TickerInput {
   std::span<const Date> dates;
   ta::Inputs bars;
@@ -25,7 +28,7 @@ template <class T>
 class GroupFeatures {
  public:
   // `plan` outlives this.
-  explicit GroupFeatures(const FeaturePlan& plan) : plan_(plan) {}
+  explicit GroupFeatures(const FeaturePlan& plan);
 
   void compute(std::span<const TickerInput> tickers);
 
@@ -36,16 +39,21 @@ class GroupFeatures {
 
  private:
   struct Ticker {
-    std::vector<T> base;  // per indicator column: max_lag NaNs, then the rows
+    std::unique_ptr<T[]> base;  // per indicator column: max_lag NaNs, then the rows
+    std::size_t capacity = 0;
     std::vector<T> compact;
-    std::vector<Date> dates;
+    std::vector<Date> kept_dates;
+    std::span<const Date> dates;
     std::vector<const T*> views;
   };
-  void compute_one(const TickerInput& in, Ticker& out) const;
+  void make_room(const TickerInput& in, Ticker& ticker);
   void drop_rows_with_nulls(Ticker& ticker) const;
 
   const FeaturePlan& plan_;
+  ta::Engine engine_;
   std::vector<Ticker> tickers_;
+  std::vector<ta::Inputs> inputs_;
+  std::vector<T*> out_;
 };
 
 extern template class GroupFeatures<float>;

@@ -6,6 +6,7 @@
 
 #include "features/compute.h"
 #include "features/plan.h"
+#include "ta/engine.h"
 
 namespace signals {
 namespace {
@@ -118,8 +119,8 @@ TEST(PlanTest, SetGivesAColumnForEachValue) {
   const auto* rsi = ta::find_indicator("rsi");
   std::vector<double> expected(60);
   std::array<double*, 1> out = {expected.data()};
-  rsi->compute({bars.close, bars.close, bars.close, bars.close, bars.volume}, std::array{28.0},
-               ta::Mode::causal, out);
+  const auto window = std::array{28.0};
+  ta::Engine({{rsi, window}}, ta::Mode::causal).compute(std::array{bars.group()[0].bars}, out);
   const auto at = std::ranges::find(p.columns, "feature_momentum_rsi_window28") - p.columns.begin();
   for (std::size_t i = 28; i < 60; ++i) {
     EXPECT_EQ(features.columns(0)[static_cast<std::size_t>(at)][i - 1], expected[i]);

@@ -1,15 +1,11 @@
-// Indicator: a descriptor beside its formula. Everything that lists, documents, runs or tests
-// indicators walks these rows (registry.h); none of it names one.
+// Indicator: the row of the registry that describes one. Everything that lists, documents, runs or
+// tests indicators walks these rows (registry.h); none of it names one.
 #pragma once
 
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
 #include <string_view>
-#include <type_traits>
-#include <vector>
 
 namespace signals::ta {
 
@@ -78,12 +74,6 @@ struct Output {
   bool sparse = false;  // null on many rows by nature; --na drop-any does not count it
 };
 
-// One row of all inputs. V is double, or a vector of doubles: one lane per ticker.
-template <class V>
-struct BarOf {
-  V open, high, low, close, volume;
-};
-
 // Whole columns of one ticker, dates ascending, NaN where unknown.
 struct Inputs {
   std::span<const double> open, high, low, close, volume;
@@ -100,73 +90,8 @@ struct Indicator {
   std::string_view inputs;  // of open, high, low, close, volume
   std::span<const Param> params;
   std::span<const Output> outputs;
-
-  // Fills out[k][row] for every output k and row; cannot fail. `params` are in the ranges of the
-  // row.
-  void (*compute)(const Inputs& in, Params params, Mode mode, std::span<double* const> out);
 };
 
 inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-template <class V>
-V splat(double value) {
-  return V{} + value;
-}
-
-// pandas hides ±inf from every rolling and exponential window.
-template <class V>
-V finite_or_nan(V x) {
-  const V zero_or_nan = x - x;
-  return zero_or_nan == zero_or_nan ? x : splat<V>(kNaN);
-}
-
-// `min_periods` of a window: the whole of it, or none of it when `ta` fills.
-inline int min_periods(int window, Mode mode, int filled = 0) {
-  return mode == Mode::fillna ? filled : window;
-}
-
-namespace detail {
-
-void fill(std::span<double> column, const Fill& rule, std::span<const double> close);
-
-// Some of `ta`'s formulas look at the whole history; their kernels ask for it.
-template <class K>
-K make_kernel(const Inputs& in, Params params, Mode mode) {
-  if constexpr (std::is_constructible_v<K, Params, Mode, const Inputs&>) {
-    return K(params, mode, in);
-  } else {
-    return K(params, mode);
-  }
-}
-
-template <template <class> class Kernel>
-void compute_scalar(const Inputs& in, Params params, Mode mode, std::span<double* const> out) {
-  using K = Kernel<double>;
-  constexpr std::size_t kOutputs = std::size(K::kOutputs);
-  K kernel = make_kernel<K>(in, params, mode);
-  std::array<double, kOutputs> row{};
-  const std::size_t rows = in.rows();
-  for (std::size_t i = 0; i < rows; ++i) {
-    kernel.step({in.open[i], in.high[i], in.low[i], in.close[i], in.volume[i]}, row.data());
-    for (std::size_t k = 0; k < kOutputs; ++k) out[k][i] = row[k];
-  }
-  if (mode != Mode::fillna) return;
-  for (std::size_t k = 0; k < kOutputs; ++k) fill({out[k], rows}, K::kOutputs[k].fill, in.close);
-}
-
-}  // namespace detail
-
-// The registry row of a kernel class template.
-template <template <class> class Kernel>
-constexpr Indicator describe() {
-  using K = Kernel<double>;
-  return {K::kName,   K::kTitle,  K::kCategory, K::kLookback,
-          K::kInputs, K::kParams, K::kOutputs,  detail::compute_scalar<Kernel>};
-}
-
 }  // namespace signals::ta
-
-// Ends an indicator's file: defines its row under the name that indicators.def lists.
-#define SIGNALS_DESCRIBE(Kernel)    \
-  extern const Indicator k##Kernel; \
-  constinit const Indicator k##Kernel = describe<Kernel>();

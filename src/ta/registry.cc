@@ -1,12 +1,17 @@
 #include "ta/registry.h"
 
 #include <algorithm>
+#include <array>
+
+#include "ta/lanes.h"
 
 namespace signals::ta {
 
+inline namespace SIGNALS_WIDTH {
 #define SIGNALS_INDICATOR(Kernel) extern const Indicator k##Kernel;
 #include "ta/indicators.def"
 #undef SIGNALS_INDICATOR
+}  // namespace SIGNALS_WIDTH
 
 namespace {
 
@@ -40,28 +45,6 @@ std::vector<double> default_params(const Indicator& indicator) {
   for (const auto& param : indicator.params) values.push_back(param.default_value);
   return values;
 }
-
-namespace detail {
-
-void fill(std::span<double> column, const Fill& rule, std::span<const double> close) {
-  if (rule.kind == Fill::Kind::none) return;
-  double last = rule.kind == Fill::Kind::constant ? rule.value : kNaN;
-  if (rule.kind == Fill::Kind::backward) {
-    const auto first = std::ranges::find_if(column, [](double x) { return std::isfinite(x); });
-    if (first != column.end()) last = *first;
-  }
-  bool seen = rule.kind != Fill::Kind::close;
-  for (std::size_t i = 0; i < column.size(); ++i) {
-    if (std::isfinite(column[i])) {
-      last = column[i];
-      seen = true;
-    } else {
-      column[i] = seen ? last : close[i];
-    }
-  }
-}
-
-}  // namespace detail
 
 std::string_view to_string(Category category) {
   constexpr std::array kNames = {"volume", "volatility", "trend", "momentum", "others"};

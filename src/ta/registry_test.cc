@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include "ta/engine.h"
+
 namespace signals::ta {
 namespace {
 
@@ -47,7 +49,8 @@ std::vector<std::vector<double>> run(const Indicator& indicator, const Inputs& i
                                            std::vector<double>(in.rows(), -1));
   std::vector<double*> out;
   for (auto& column : columns) out.push_back(column.data());
-  indicator.compute(in, default_params(indicator), mode, out);
+  const auto params = default_params(indicator);
+  Engine({{&indicator, params}}, mode).compute({&in, 1}, out);
   return columns;
 }
 
@@ -89,6 +92,61 @@ TEST(RegistryTest, AppendingRowsNeverChangesThePast) {
             ASSERT_TRUE(same_bits(cut[k][i], whole[k][i]))
                 << indicator->outputs[k].column << " row " << i << " of " << rows;
           }
+        }
+      }
+    }
+  }
+}
+
+// All tasks of the table over many tickers, in up to `lanes` lanes: a column for each ticker and
+// output.
+template <class T>
+std::vector<std::vector<T>> run_group(std::span<const Market> markets, Mode mode, int lanes) {
+  std::vector<std::vector<double>> params;
+  for (const auto* indicator : indicators()) params.push_back(default_params(*indicator));
+  std::vector<Task> tasks;
+  for (std::size_t k = 0; k < params.size(); ++k) tasks.push_back({indicators()[k], params[k]});
+  Engine engine(tasks, mode, lanes);
+  std::vector<Inputs> inputs;
+  std::vector<std::vector<T>> columns;
+  for (const auto& market : markets) {
+    inputs.push_back(market.all());
+    columns.resize(columns.size() + engine.columns(), std::vector<T>(market.close.size(), T{-1}));
+  }
+  std::vector<T*> out;
+  for (auto& column : columns) out.push_back(column.data());
+  engine.compute(inputs, out);
+  return columns;
+}
+
+// Tickers of every length around the blocks, some with gaps, one empty, in no order of length.
+std::vector<Market> many_markets() {
+  std::vector<Market> markets;
+  unsigned seed = 0;
+  for (const std::size_t rows :
+       {63U, 300U, 0U, 1U, 64U, 65U, 127U, 14U, 128U, 129U, 40U, 200U, 27U, 28U, 256U}) {
+    ++seed;
+    markets.push_back(random_market(rows, seed, seed % 3 == 0));
+  }
+  return markets;
+}
+
+TEST(EngineTest, EveryWidthGivesTheBitsOfOneTicker) {
+  const auto markets = many_markets();
+  ASSERT_EQ(lane_widths().front(), 1);
+  for (const Mode mode : kModes) {
+    const auto one = run_group<double>(markets, mode, 1);
+    for (const int lanes : lane_widths()) {
+      const auto many = run_group<double>(markets, mode, lanes);
+      const auto narrow = run_group<float>(markets, mode, lanes);
+      ASSERT_EQ(many.size(), one.size());
+      for (std::size_t c = 0; c < one.size(); ++c) {
+        for (std::size_t i = 0; i < one[c].size(); ++i) {
+          ASSERT_TRUE(same_bits(one[c][i], many[c][i]))
+              << lanes << " lanes, column " << c << " row " << i << ": " << one[c][i] << " and "
+              << many[c][i];
+          ASSERT_TRUE(same_bits(static_cast<float>(one[c][i]), narrow[c][i]))
+              << lanes << " lanes, float, column " << c << " row " << i;
         }
       }
     }

@@ -1,7 +1,7 @@
 // Awesome Oscillator (Williams).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class AwesomeOscillator {
@@ -16,21 +16,18 @@ class AwesomeOscillator {
   static constexpr Output kOutputs[] = {
       {"momentum_ao", Unit::price_difference, 33, 0.0, "SMA5(m) - SMA34(m), m = (H+L)/2"}};
 
-  AwesomeOscillator(Params params, Mode mode)
-      : fast_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        slow_(static_cast<int>(params[1]), min_periods(static_cast<int>(params[1]), mode)) {}
+  explicit AwesomeOscillator(Setup<V>& setup)
+      : fast_(setup, setup.window(0)), slow_(setup, setup.window(1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V middle = 0.5 * (bar.high + bar.low);
-    fast_.push(middle);
-    slow_.push(middle);
-    out[0] = fast_.mean() - slow_.mean();
+    out[0] = fast_.push(middle) - slow_.push(middle);
   }
 
  private:
-  Rolling<V> fast_, slow_;
+  RollingMean<V> fast_, slow_;
 };
 
-SIGNALS_DESCRIBE(AwesomeOscillator)
+SIGNALS_KERNEL(AwesomeOscillator)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

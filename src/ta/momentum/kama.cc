@@ -1,7 +1,7 @@
 // Kaufman Adaptive Moving Average (1995).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class KaufmanAdaptiveAverage {
@@ -19,20 +19,24 @@ class KaufmanAdaptiveAverage {
        "C at row 9, then y[-1] + sc*(C - y[-1]), sc = (er*(2/3 - 2/31) + 2/31)^2; the first rows "
        "look at the last closes"}};
 
-  KaufmanAdaptiveAverage(Params params, Mode mode, const Inputs& whole)
-      : causal_(mode == Mode::causal),
-        window_(static_cast<std::size_t>(params[0])),
-        fast_(2.0 / (params[1] + 1.0)),
-        slow_(2.0 / (params[2] + 1.0)),
-        one_(1),
-        many_(static_cast<int>(params[0])),
-        path_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)) {
-    if (causal_ || whole.rows() == 0) return;
+  explicit KaufmanAdaptiveAverage(Setup<V>& setup)
+      : causal_(setup.mode == Mode::causal),
+        window_(setup[0]),
+        fast_(2.0 / (setup[1] + 1.0)),
+        slow_(2.0 / (setup[2] + 1.0)),
+        one_(setup, 1),
+        many_(setup, setup.rows(0)),
+        path_(setup, setup.window(0)) {
+    if (causal_) return;
     // `ta` shifts in a circle: before the first row stand the last ones.
-    const std::size_t n = whole.rows();
-    const auto wrapped = [&](std::size_t back) { return whole.close[(n - back % n) % n]; };
-    one_.push(splat<V>(wrapped(1)));
-    for (std::size_t back = window_; back > 0; --back) many_.push(splat<V>(wrapped(back)));
+    const auto wrapped = [&](std::size_t back) {
+      return setup.each([&](const Inputs& in) {
+        const std::size_t n = in.rows();
+        return n == 0 ? kNaN : in.close[(n - back % n) % n];
+      });
+    };
+    (void)one_.push(wrapped(1));
+    for (std::size_t back = setup.rows(0); back > 0; --back) (void)many_.push(wrapped(back));
   }
 
   void step(const BarOf<V>& bar, V* out) {
@@ -42,32 +46,30 @@ class KaufmanAdaptiveAverage {
     const V efficiency = path != 0.0 ? way / path : V{};
     const V root = efficiency * (fast_ - slow_) + slow_;
     const V weight = root * root;
-    const std::size_t row = row_++;
-    known_ += bar.close == bar.close ? 1 : 0;
+    row_ += 1.0;
+    known_ = is_known(bar.close) ? known_ + 1.0 : known_;
     // The causal mode does not look at the last close: it starts on the row where `ta` does if that
     // is known.
-    const bool full = causal_ && row + 1 == window_ && known_ == window_;
-    const bool first = !started_ && (full || weight == weight);
-    if (first) {
-      started_ = true;
-      average_ = bar.close;
-    } else {
-      average_ = weight == weight ? average_ + weight * (bar.close - average_) : splat<V>(kNaN);
-    }
+    MaskOf<V> starts = is_known(weight);
+    if (causal_ && row_ == window_) starts = either(starts, known_ == window_);
+    const V moved = average_ + weight * (bar.close - average_);
+    const V first = starts ? bar.close : average_;
+    average_ = started_ != 0.0 ? (is_known(weight) ? moved : splat<V>(kNaN)) : first;
+    started_ = starts ? splat<V>(1.0) : started_;
     out[0] = average_;
   }
 
  private:
   bool causal_;
-  std::size_t window_;
+  double window_;
   double fast_, slow_;
   Delay<V> one_, many_;
   Rolling<V> path_;
-  bool started_ = false;
+  double row_ = 0;
+  V known_{}, started_{};
   V average_ = splat<V>(kNaN);
-  std::size_t row_ = 0, known_ = 0;
 };
 
-SIGNALS_DESCRIBE(KaufmanAdaptiveAverage)
+SIGNALS_KERNEL(KaufmanAdaptiveAverage)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -2,18 +2,16 @@
 // volumes.
 #pragma once
 
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class PercentageOscillator {
  public:
-  // params: spans of the slow mean, the fast mean, the signal.
-  PercentageOscillator(Params params, Mode mode)
-      : slow_(params[0], min_periods(static_cast<int>(params[0]), mode)),
-        fast_(params[1], min_periods(static_cast<int>(params[1]), mode)),
-        signal_(params[2], min_periods(static_cast<int>(params[2]), mode)) {}
+  // Parameters: spans of the slow mean, the fast mean, the signal.
+  explicit PercentageOscillator(Setup<V>& setup)
+      : slow_(setup.window(0)), fast_(setup.window(1)), signal_(setup.window(2)) {}
 
   // out: oscillator, signal, their difference.
   void push(V x, V* out) {
@@ -27,4 +25,4 @@ class PercentageOscillator {
   Ewm<V> slow_, fast_, signal_;
 };
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Percentage Price Oscillator: MACD as a share of the slow mean.
 #include "ta/momentum/percentage_oscillator.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class PercentagePriceOscillator {
@@ -19,7 +19,7 @@ class PercentagePriceOscillator {
       {"momentum_ppo_signal", Unit::none, 33, 0.0, "EMA9(ppo)"},
       {"momentum_ppo_hist", Unit::none, 33, 0.0, "ppo - signal"}};
 
-  PercentagePriceOscillator(Params params, Mode mode) : oscillator_(params, mode) {}
+  explicit PercentagePriceOscillator(Setup<V>& setup) : oscillator_(setup) {}
 
   void step(const BarOf<V>& bar, V* out) { oscillator_.push(bar.close, out); }
 
@@ -27,6 +27,6 @@ class PercentagePriceOscillator {
   PercentageOscillator<V> oscillator_;
 };
 
-SIGNALS_DESCRIBE(PercentagePriceOscillator)
+SIGNALS_KERNEL(PercentagePriceOscillator)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

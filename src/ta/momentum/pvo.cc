@@ -1,7 +1,7 @@
 // Percentage Volume Oscillator: MACD as a share of the slow mean.
 #include "ta/momentum/percentage_oscillator.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class PercentageVolumeOscillator {
@@ -19,7 +19,7 @@ class PercentageVolumeOscillator {
       {"momentum_pvo_signal", Unit::none, 33, 0.0, "EMA9(pvo)"},
       {"momentum_pvo_hist", Unit::none, 33, 0.0, "pvo - signal"}};
 
-  PercentageVolumeOscillator(Params params, Mode mode) : oscillator_(params, mode) {}
+  explicit PercentageVolumeOscillator(Setup<V>& setup) : oscillator_(setup) {}
 
   void step(const BarOf<V>& bar, V* out) { oscillator_.push(bar.volume, out); }
 
@@ -27,6 +27,6 @@ class PercentageVolumeOscillator {
   PercentageOscillator<V> oscillator_;
 };
 
-SIGNALS_DESCRIBE(PercentageVolumeOscillator)
+SIGNALS_KERNEL(PercentageVolumeOscillator)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

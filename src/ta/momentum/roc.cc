@@ -1,7 +1,7 @@
 // Rate of Change.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class RateOfChange {
@@ -15,7 +15,7 @@ class RateOfChange {
   static constexpr Output kOutputs[] = {
       {"momentum_roc", Unit::none, 12, 0.0, "(C - C[-12]) / C[-12] * 100"}};
 
-  RateOfChange(Params params, Mode /*mode*/) : before_(static_cast<int>(params[0])) {}
+  explicit RateOfChange(Setup<V>& setup) : before_(setup, setup.rows(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V before = before_.push(bar.close);
@@ -26,6 +26,6 @@ class RateOfChange {
   Delay<V> before_;
 };
 
-SIGNALS_DESCRIBE(RateOfChange)
+SIGNALS_KERNEL(RateOfChange)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Relative Strength Index (Wilder 1978).
 #include "ta/momentum/strength.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class RelativeStrengthIndex {
@@ -16,7 +16,7 @@ class RelativeStrengthIndex {
       {"momentum_rsi", Unit::none, 13, 50.0,
        "100 - 100/(1 + U/D), U and D Wilder means of rises and falls; D = 0 gives 100"}};
 
-  RelativeStrengthIndex(Params params, Mode mode) : strength_(params, mode) {}
+  explicit RelativeStrengthIndex(Setup<V>& setup) : strength_(setup) {}
 
   void step(const BarOf<V>& bar, V* out) { out[0] = strength_.push(bar.close); }
 
@@ -24,6 +24,6 @@ class RelativeStrengthIndex {
   Strength<V> strength_;
 };
 
-SIGNALS_DESCRIBE(RelativeStrengthIndex)
+SIGNALS_KERNEL(RelativeStrengthIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Stochastic Oscillator (Lane).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class StochasticOscillator {
@@ -17,24 +17,24 @@ class StochasticOscillator {
       {"momentum_stoch", Unit::none, 13, 50.0, "100*(C - MIN14(L)) / (MAX14(H) - MIN14(L))"},
       {"momentum_stoch_signal", Unit::none, 15, 50.0, "SMA3(stoch)"}};
 
-  StochasticOscillator(Params params, Mode mode)
-      : high_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        low_(high_),
-        signal_(static_cast<int>(params[1]), min_periods(static_cast<int>(params[1]), mode)) {}
+  explicit StochasticOscillator(Setup<V>& setup)
+      : high_(setup, setup.window(0)),
+        low_(setup, setup.window(0)),
+        signal_(setup, setup.window(1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    high_.push(bar.high);
-    low_.push(bar.low);
-    out[0] = 100.0 * (bar.close - low_.min()) / (high_.max() - low_.min());
-    signal_.push(out[0]);
-    out[1] = signal_.mean();
+    const V high = high_.push(bar.high);
+    const V low = low_.push(bar.low);
+    out[0] = 100.0 * (bar.close - low) / (high - low);
+    out[1] = signal_.push(out[0]);
   }
 
  private:
-  Extremes<V> high_, low_;
-  Rolling<V> signal_;
+  Max<V> high_;
+  Min<V> low_;
+  RollingMean<V> signal_;
 };
 
-SIGNALS_DESCRIBE(StochasticOscillator)
+SIGNALS_KERNEL(StochasticOscillator)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

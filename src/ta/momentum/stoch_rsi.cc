@@ -1,7 +1,7 @@
 // Stochastic RSI (Chande, Kroll 1994).
 #include "ta/momentum/strength.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class StochasticRsi {
@@ -20,33 +20,33 @@ class StochasticRsi {
       {"momentum_stoch_rsi_k", Unit::none, 28, 0.0, "SMA3(stoch_rsi)"},
       {"momentum_stoch_rsi_d", Unit::none, 30, 0.0, "SMA3(k)"}};
 
-  StochasticRsi(Params params, Mode mode)
-      : fills_(mode == Mode::fillna),
-        strength_(params, mode),
-        extremes_(static_cast<int>(params[0]), static_cast<int>(params[0])),
-        k_(static_cast<int>(params[1]), static_cast<int>(params[1])),
-        d_(static_cast<int>(params[2]), static_cast<int>(params[2])) {}
+  explicit StochasticRsi(Setup<V>& setup)
+      : fills_(setup.mode == Mode::fillna),
+        strength_(setup),
+        high_(setup, setup.full(0)),
+        low_(setup, setup.full(0)),
+        k_(setup, setup.full(1)),
+        d_(setup, setup.full(2)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     V rsi = strength_.push(bar.close);
-    if (fills_)
-      rsi = last_ = rsi - rsi == 0.0 ? rsi : last_;  // `ta` goes on from the filled column
-    extremes_.push(rsi);
-    out[0] = (rsi - extremes_.min()) / (extremes_.max() - extremes_.min());
-    k_.push(out[0]);
-    out[1] = k_.mean();
-    d_.push(out[1]);
-    out[2] = d_.mean();
+    if (fills_) rsi = last_ = is_finite(rsi) ? rsi : last_;  // `ta` goes on from the filled column
+    const V high = high_.push(rsi);
+    const V low = low_.push(rsi);
+    out[0] = (rsi - low) / (high - low);
+    out[1] = k_.push(out[0]);
+    out[2] = d_.push(out[1]);
   }
 
  private:
   bool fills_;
   Strength<V> strength_;
   V last_ = splat<V>(50.0);
-  Extremes<V> extremes_;
-  Rolling<V> k_, d_;
+  Max<V> high_;
+  Min<V> low_;
+  RollingMean<V> k_, d_;
 };
 
-SIGNALS_DESCRIBE(StochasticRsi)
+SIGNALS_KERNEL(StochasticRsi)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,17 +1,15 @@
 // The relative strength of a close, which RSI and its stochastic share.
 #pragma once
 
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class Strength {
  public:
-  // params[0]: the window; Wilder's mean weighs a row by 1/window.
-  Strength(Params params, Mode mode)
-      : up_(Ewm<V>::with_alpha(1.0 / params[0], min_periods(static_cast<int>(params[0]), mode))),
-        down_(up_) {}
+  // Parameter 0: the window; Wilder's mean weighs a row by 1/window.
+  explicit Strength(Setup<V>& setup) : up_(Ewm<V>::wilder(setup.window(0))), down_(up_) {}
 
   V push(V close) {
     const V change = close - before_.push(close);
@@ -25,4 +23,4 @@ class Strength {
   Ewm<V> up_, down_;
 };
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // True Strength Index (Blau 1991).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class TrueStrengthIndex {
@@ -17,11 +17,11 @@ class TrueStrengthIndex {
       {"momentum_tsi", Unit::none, 37, 0.0,
        "100 * EMA13(EMA25(C - C[-1])) / EMA13(EMA25(|C - C[-1]|))"}};
 
-  TrueStrengthIndex(Params params, Mode mode)
-      : inner_(params[0], min_periods(static_cast<int>(params[0]), mode)),
-        outer_(params[1], min_periods(static_cast<int>(params[1]), mode)),
-        inner_size_(inner_),
-        outer_size_(outer_) {}
+  explicit TrueStrengthIndex(Setup<V>& setup)
+      : inner_(setup.window(0)),
+        outer_(setup.window(1)),
+        inner_size_(setup.window(0)),
+        outer_size_(setup.window(1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V change = bar.close - before_.push(bar.close);
@@ -34,6 +34,6 @@ class TrueStrengthIndex {
   Ewm<V> inner_, outer_, inner_size_, outer_size_;
 };
 
-SIGNALS_DESCRIBE(TrueStrengthIndex)
+SIGNALS_KERNEL(TrueStrengthIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Ultimate Oscillator (Williams 1976).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class UltimateOscillator {
@@ -21,28 +21,27 @@ class UltimateOscillator {
       {"momentum_uo", Unit::none, 28, 50.0,
        "100*(4*A7 + 2*A14 + A28)/7, An = SUMn(C - min(L, C[-1])) / SUMn(TR)"}};
 
-  UltimateOscillator(Params params, Mode mode)
-      : weights_{params[3], params[4], params[5]},
-        parts_{Part(params[0], mode), Part(params[1], mode), Part(params[2], mode)} {}
+  explicit UltimateOscillator(Setup<V>& setup)
+      : weights_{setup[3], setup[4], setup[5]},
+        short_(setup, setup.window(0)),
+        middle_(setup, setup.window(1)),
+        long_(setup, setup.window(2)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V before = before_.push(bar.close);
-    const V low = bar.low + before == bar.low + before ? (bar.low < before ? bar.low : before)
-                                                       : splat<V>(kNaN);
-    const V pressure = bar.close - low;
+    const V lower = bar.low < before ? bar.low : before;
+    const V pressure = bar.close - (is_known(bar.low + before) ? lower : splat<V>(kNaN));
     const V range = range_.push(bar);
-    const V first = weights_[0] * parts_[0].push(pressure, range);
-    const V second = weights_[1] * parts_[1].push(pressure, range);
-    const V third = weights_[2] * parts_[2].push(pressure, range);
+    const V first = weights_[0] * short_.push(pressure, range);
+    const V second = weights_[1] * middle_.push(pressure, range);
+    const V third = weights_[2] * long_.push(pressure, range);
     out[0] = 100.0 * (first + second + third) / (weights_[0] + weights_[1] + weights_[2]);
   }
 
  private:
   // Buying pressure over true range, both summed over one window.
   struct Part {
-    Part(double window, Mode mode)
-        : pressure(static_cast<int>(window), min_periods(static_cast<int>(window), mode)),
-          range(pressure) {}
+    Part(Setup<V>& setup, Window window) : pressure(setup, window), range(setup, window) {}
     V push(V a, V b) {
       pressure.push(a);
       range.push(b);
@@ -51,12 +50,12 @@ class UltimateOscillator {
     Rolling<V> pressure, range;
   };
 
-  std::array<double, 3> weights_;
+  double weights_[3];
   Previous<V> before_;
   TrueRange<V> range_;
-  std::array<Part, 3> parts_;
+  Part short_, middle_, long_;
 };
 
-SIGNALS_DESCRIBE(UltimateOscillator)
+SIGNALS_KERNEL(UltimateOscillator)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Williams %R.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class WilliamsR {
@@ -15,20 +15,20 @@ class WilliamsR {
   static constexpr Output kOutputs[] = {
       {"momentum_wr", Unit::none, 13, -50.0, "-100*(MAX14(H) - C) / (MAX14(H) - MIN14(L))"}};
 
-  WilliamsR(Params params, Mode mode)
-      : high_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        low_(high_) {}
+  explicit WilliamsR(Setup<V>& setup)
+      : high_(setup, setup.window(0)), low_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    high_.push(bar.high);
-    low_.push(bar.low);
-    out[0] = -100.0 * (high_.max() - bar.close) / (high_.max() - low_.min());
+    const V high = high_.push(bar.high);
+    const V low = low_.push(bar.low);
+    out[0] = -100.0 * (high - bar.close) / (high - low);
   }
 
  private:
-  Extremes<V> high_, low_;
+  Max<V> high_;
+  Min<V> low_;
 };
 
-SIGNALS_DESCRIBE(WilliamsR)
+SIGNALS_KERNEL(WilliamsR)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Cumulative return since the first row in per cent.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class CumulativeReturn {
@@ -15,7 +15,7 @@ class CumulativeReturn {
   static constexpr Output kOutputs[] = {
       {"others_cr", Unit::first_bar, 0, kFillBackward, "(C/C of the first row - 1) * 100"}};
 
-  CumulativeReturn(Params /*params*/, Mode /*mode*/) {}
+  explicit CumulativeReturn(Setup<V>& /*setup*/) {}
 
   void step(const BarOf<V>& bar, V* out) {
     if (!started_) first_ = bar.close;
@@ -28,6 +28,6 @@ class CumulativeReturn {
   bool started_ = false;
 };
 
-SIGNALS_DESCRIBE(CumulativeReturn)
+SIGNALS_KERNEL(CumulativeReturn)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

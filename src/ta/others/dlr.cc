@@ -1,9 +1,7 @@
 // Daily logarithmic return in per cent.
-#include <cmath>
+#include "ta/kernel.h"
 
-#include "ta/window.h"
-
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class DailyLogReturn {
@@ -17,17 +15,17 @@ class DailyLogReturn {
   static constexpr Output kOutputs[] = {
       {"others_dlr", Unit::none, 1, 0.0, "(ln C - ln C[-1]) * 100"}};
 
-  DailyLogReturn(Params /*params*/, Mode /*mode*/) {}
+  explicit DailyLogReturn(Setup<V>& /*setup*/) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V logarithm = std::log(bar.close);
-    out[0] = (logarithm - before_.push(logarithm)) * 100.0;
+    const V now = logarithm(bar.close);
+    out[0] = (now - before_.push(now)) * 100.0;
   }
 
  private:
   Previous<V> before_;
 };
 
-SIGNALS_DESCRIBE(DailyLogReturn)
+SIGNALS_KERNEL(DailyLogReturn)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

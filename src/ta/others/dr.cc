@@ -1,7 +1,7 @@
 // Daily return in per cent.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class DailyReturn {
@@ -14,7 +14,7 @@ class DailyReturn {
   static constexpr std::array<Param, 0> kParams = {};
   static constexpr Output kOutputs[] = {{"others_dr", Unit::none, 1, 0.0, "(C/C[-1] - 1) * 100"}};
 
-  DailyReturn(Params /*params*/, Mode /*mode*/) {}
+  explicit DailyReturn(Setup<V>& /*setup*/) {}
 
   void step(const BarOf<V>& bar, V* out) {
     out[0] = (bar.close / before_.push(bar.close) - 1.0) * 100.0;
@@ -24,6 +24,6 @@ class DailyReturn {
   Previous<V> before_;
 };
 
-SIGNALS_DESCRIBE(DailyReturn)
+SIGNALS_KERNEL(DailyReturn)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

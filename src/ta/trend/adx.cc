@@ -1,7 +1,7 @@
 // Average Directional Movement Index (Wilder 1978).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class AverageDirectionalIndex {
@@ -20,34 +20,33 @@ class AverageDirectionalIndex {
        "0 before row 15, then 100 * DM+ / TR, smoothed by Wilder"},
       {"trend_adx_neg", Unit::none, 0, 20.0, "0 before row 15, then 100 * DM- / TR"}};
 
-  AverageDirectionalIndex(Params params, Mode mode, const Inputs& whole)
-      : window_(static_cast<std::size_t>(params[0])),
-        warm_up_(mode == Mode::causal ? kNaN : 0.0),
-        too_short_(mode != Mode::causal && whole.rows() < 2 * window_) {
+  explicit AverageDirectionalIndex(Setup<V>& setup)
+      : window_(setup.rows(0)),
+        warm_up_(setup.mode == Mode::causal ? kNaN : 0.0),
+        indices_(setup.take(setup.rows(0), 0)) {
     // The first sums take the first known values, which gaps may put behind the rows that use them;
-    // the causal mode is silent until they are known.
-    std::array<std::vector<double>, 3> first;
-    Moves<double> moves;
-    for (std::size_t i = 0; i < whole.rows(); ++i) {
-      const auto move = moves.push({0, whole.high[i], whole.low[i], whole.close[i], 0});
-      for (std::size_t k = 0; k < 3; ++k) {
-        if (!(move[k] == move[k]) || first[k].size() == window_) continue;
-        first[k].push_back(move[k]);
-        if (mode == Mode::causal) known_from_ = i;
-      }
-      if (first[0].size() + first[1].size() + first[2].size() == 3 * window_) break;
-    }
+    // the causal mode is silent until they are known. `ta` raises on frames of less than two
+    // windows.
+    const bool causal = setup.mode == Mode::causal;
     for (std::size_t k = 0; k < 3; ++k) {
-      sums_[k] = splat<V>(pairwise_sum<double>(first[k]));
-      if (mode == Mode::causal && first[k].size() < window_) known_from_ = whole.rows();
+      sums_[k] = setup.each([&](const Inputs& in) { return first_moves(setup, in, k).sum; });
+      const V from = setup.each([&](const Inputs& in) {
+        const double all = static_cast<double>(in.rows());
+        if (causal) return first_moves(setup, in, k).last_row;
+        return in.rows() < 2 * window_ ? all : 0.0;
+      });
+      known_from_ = from > known_from_ ? from : known_from_;
     }
+    too_short_ = setup.each(
+        [&](const Inputs& in) { return !causal && in.rows() < 2 * window_ ? kNaN : warm_up_; });
   }
 
   void step(const BarOf<V>& bar, V* out) {
-    const auto move = moves_.push(bar);
     const std::size_t row = row_++;
-    out[0] = out[1] = out[2] = splat<V>(too_short_ ? kNaN : warm_up_);
-    if (row < window_ || too_short_) return;
+    V move[3];
+    moves_.push(bar, move);
+    out[0] = out[1] = out[2] = too_short_;
+    if (row < window_) return;
     if (row > window_) {
       for (std::size_t k = 0; k < 3; ++k) {
         sums_[k] = sums_[k] - sums_[k] / static_cast<double>(window_) + move[k];
@@ -56,39 +55,58 @@ class AverageDirectionalIndex {
     const V up = share(sums_[1]);
     const V down = share(sums_[2]);
     const V index = up + down != 0.0 ? 100.0 * absolute((up - down) / (up + down)) : V{};
-    if (row > window_ && row >= known_from_) {
-      out[1] = up;
-      out[2] = down;
+    const MaskOf<V> said = known_from_ <= static_cast<double>(row);
+    if (row > window_) {
+      out[1] = said ? up : out[1];
+      out[2] = said ? down : out[2];
     }
     const auto weight = static_cast<double>(window_);
-    if (row < 2 * window_) indices_.push_back(index);
+    if (row < 2 * window_) indices_[row - window_] = index;
     if (row < 2 * window_ - 1) return;
-    average_ = row == 2 * window_ - 1 ? pairwise_sum<V>(indices_) / weight
+    average_ = row == 2 * window_ - 1 ? pairwise_sum(indices_, window_) / weight
                                       : (average_ * (weight - 1.0) + index) / weight;
-    if (row >= known_from_) out[0] = average_;
+    out[0] = said ? average_ : out[0];
   }
 
  private:
   // Of one row: the range stretched to the last close, and the directional moves up and down.
   template <class T>
   struct Moves {
-    std::array<T, 3> push(const BarOf<T>& bar) {
+    void push(const BarOf<T>& bar, T* move) {
       const T last_high = high.push(bar.high);
       const T last_low = low.push(bar.low);
       const T last_close = close.push(bar.close);
-      const T top = bar.high + last_close == bar.high + last_close
-                        ? (bar.high > last_close ? bar.high : last_close)
-                        : splat<T>(kNaN);
-      const T bottom = bar.low + last_close == bar.low + last_close
-                           ? (bar.low < last_close ? bar.low : last_close)
-                           : splat<T>(kNaN);
+      const T top = bar.high > last_close ? bar.high : last_close;
+      const T bottom = bar.low < last_close ? bar.low : last_close;
       const T up = bar.high - last_high;
       const T down = last_low - bar.low;
-      return {top - bottom, absolute((up > down && up > 0.0 ? 1.0 : 0.0) * up),
-              absolute((down > up && down > 0.0 ? 1.0 : 0.0) * down)};
+      move[0] = (is_known(bar.high + last_close) ? top : splat<T>(kNaN)) -
+                (is_known(bar.low + last_close) ? bottom : splat<T>(kNaN));
+      move[1] = absolute((both(up > down, up > 0.0) ? splat<T>(1.0) : T{}) * up);
+      move[2] = absolute((both(down > up, down > 0.0) ? splat<T>(1.0) : T{}) * down);
     }
     Previous<T> high, low, close;
   };
+
+  // The sum of the first known values of move k, as many as the window has, and the row of the
+  // last.
+  struct FirstMoves {
+    double sum;
+    double last_row;
+  };
+  static FirstMoves first_moves(Setup<V>& setup, const Inputs& in, std::size_t k) {
+    const std::size_t window = setup.rows(0);
+    double* const first = setup.scratch(window);
+    Moves<double> moves;
+    std::size_t known = 0;
+    std::size_t i = 0;
+    for (; i < in.rows() && known < window; ++i) {
+      double move[3];
+      moves.push({0, in.high[i], in.low[i], in.close[i], 0}, move);
+      if (is_known(move[k])) first[known++] = move[k];
+    }
+    return {sum_known({first, known}), static_cast<double>(known < window ? in.rows() : i - 1)};
+  }
 
   [[nodiscard]] V share(V moves) const {
     return sums_[0] != 0.0 ? 100.0 * (moves / sums_[0]) : V{};
@@ -96,15 +114,15 @@ class AverageDirectionalIndex {
 
   std::size_t window_;
   double warm_up_;
-  bool too_short_;  // `ta` raises on such frames
   Moves<V> moves_;
-  std::array<V, 3> sums_{};  // true range, up, down
-  std::vector<V> indices_;
+  V sums_[3];  // true range, up, down
+  V* indices_;
+  V known_from_{};  // rows before it are silent
+  V too_short_{};   // what silent rows hold
   V average_{};
-  std::size_t known_from_ = 0;
   std::size_t row_ = 0;
 };
 
-SIGNALS_DESCRIBE(AverageDirectionalIndex)
+SIGNALS_KERNEL(AverageDirectionalIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Aroon (Chande 1995): how long ago the extremes were.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class AroonIndicator {
@@ -18,39 +18,78 @@ class AroonIndicator {
       {"trend_aroon_down", Unit::none, 25, 0.0, "the same of the first MIN of L"},
       {"trend_aroon_ind", Unit::none, 25, 0.0, "up - down"}};
 
-  AroonIndicator(Params params, Mode mode)
-      : rows_(params[0]),
-        minimum_(min_periods(static_cast<int>(params[0]) + 1, mode, 1)),
-        high_(static_cast<int>(params[0]) + 1),
-        low_(static_cast<int>(params[0]) + 1) {}
+  explicit AroonIndicator(Setup<V>& setup)
+      : rows_(setup[0]),
+        high_(setup, setup.rows(0) + 1, setup.mode == Mode::fillna),
+        low_(setup, setup.rows(0) + 1, setup.mode == Mode::fillna) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    high_.push(bar.high);
-    low_.push(-bar.low);
-    out[0] = place(high_);
-    out[1] = place(low_);
+    out[0] = high_.push(bar.high) / rows_ * 100.0;
+    out[1] = low_.push(-bar.low) / rows_ * 100.0;
     out[2] = out[0] - out[1];
   }
 
  private:
-  // Of the first greatest value; numpy takes the first unknown one for the greatest.
-  V place(Window<V>& window) const {
-    const auto values = window.ordered();
-    V best = values[0];
-    V at{};
-    for (std::size_t i = 1; i < values.size(); ++i) {
-      const V value = values[i];
-      const auto greater = best == best && !(value <= best);
-      at = greater ? splat<V>(static_cast<double>(i)) : at;
-      best = greater ? value : best;
-    }
-    return known<V>(values) >= minimum_ ? at / rows_ * 100.0 : splat<V>(kNaN);
-  }
+  // The place of the first greatest value of a window, 0 the oldest; numpy takes the first unknown
+  // one for the greatest. By van Herk, as Extreme.
+  class Place {
+   public:
+    Place(Setup<V>& setup, std::size_t rows, bool fills)
+        : tails_(setup.take(rows + 1, kNone)),
+          places_(setup.take(rows + 1, 0)),
+          rows_(rows),
+          fills_(fills) {}
 
-  double rows_, minimum_;
-  Window<V> high_, low_;
+    V push(V value) {
+      const MaskOf<V> known = is_finite(value);
+      const V x = known ? value : splat<V>(kUnknown);
+      known_run_ = known ? known_run_ + 1.0 : V{};
+      since_known_ = known ? V{} : since_known_ + 1.0;
+      const MaskOf<V> higher = x > head_;
+      head_ = higher ? x : head_;
+      head_row_ = higher ? splat<V>(row_) : head_row_;
+      const MaskOf<V> later = head_ > tails_[next_ + 1];
+      const V best = later ? head_row_ : places_[next_ + 1];
+      tails_[next_] = x;
+      places_[next_] = splat<V>(row_);
+      const auto size = static_cast<double>(rows_);
+      const double oldest = row_ < size ? 0.0 : row_ - (size - 1.0);
+      row_ += 1.0;
+      ++next_;
+      if (next_ == rows_) start_block();
+      return (fills_ ? since_known_ < (row_ < size ? row_ : size) : known_run_ >= size)
+                 ? best - oldest
+                 : splat<V>(kNaN);
+    }
+
+   private:
+    static constexpr double kNone = -std::numeric_limits<double>::infinity();
+    static constexpr double kUnknown = std::numeric_limits<double>::infinity();
+
+    void start_block() {
+      next_ = 0;
+      head_ = splat<V>(kNone);
+      for (std::size_t i = rows_ - 1; i-- > 0;) {
+        const MaskOf<V> later = tails_[i + 1] > tails_[i];
+        tails_[i] = later ? tails_[i + 1] : tails_[i];
+        places_[i] = later ? places_[i + 1] : places_[i];
+      }
+    }
+
+    V *tails_, *places_;  // of the last block: the greatest from each row to its end, and its row
+    std::size_t rows_;
+    bool fills_;
+    std::size_t next_ = 0;
+    double row_ = 0;
+    V head_ = splat<V>(kNone);
+    V head_row_{};
+    V known_run_{}, since_known_{};
+  };
+
+  double rows_;
+  Place high_, low_;
 };
 
-SIGNALS_DESCRIBE(AroonIndicator)
+SIGNALS_KERNEL(AroonIndicator)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

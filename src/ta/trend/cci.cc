@@ -1,7 +1,7 @@
 // Commodity Channel Index (Lambert 1980).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class CommodityChannelIndex {
@@ -17,33 +17,35 @@ class CommodityChannelIndex {
       {"trend_cci", Unit::none, 19, 0.0,
        "(TP - SMA20(TP)) / (0.015 * mean |TP - mean TP|), TP = (H+L+C)/3"}};
 
-  CommodityChannelIndex(Params params, Mode mode)
-      : constant_(params[1]),
-        minimum_(min_periods(static_cast<int>(params[0]), mode)),
-        mean_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        window_(static_cast<int>(params[0])) {}
+  explicit CommodityChannelIndex(Setup<V>& setup)
+      : constant_(setup[1]),
+        enough_(setup.window(0)),
+        mean_(setup, setup.window(0)),
+        recent_(setup, setup.rows(0)),
+        distances_(setup.take(setup.rows(0), 0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V typical = (bar.high + bar.low + bar.close) / 3.0;
-    mean_.push(typical);
-    window_.push(typical);
-    const auto values = window_.ordered();
-    const auto size = static_cast<double>(values.size());
-    const V mean = pairwise_sum<V>(values) / size;
-    distances_.clear();
-    for (const V& value : values) distances_.push_back(absolute(value - mean));
-    const V deviation = pairwise_sum<V>(distances_) / size;
-    out[0] = known<V>(values) >= minimum_ ? (typical - mean_.mean()) / (constant_ * deviation)
-                                          : splat<V>(kNaN);
+    const V smooth = mean_.push(typical);
+    const V x = finite_or_nan(typical);
+    recent_.push(x);
+    const std::size_t n = recent_.size();
+    const V* const values = recent_.begin();
+    const auto size = static_cast<double>(n);
+    const V mean = pairwise_sum(values, n) / size;
+    for (std::size_t i = 0; i < n; ++i) distances_[i] = absolute(values[i] - mean);
+    const V deviation = pairwise_sum(distances_, n) / size;
+    out[0] = enough_.push(x) ? (typical - smooth) / (constant_ * deviation) : splat<V>(kNaN);
   }
 
  private:
-  double constant_, minimum_;
-  Rolling<V> mean_;
-  Window<V> window_;
-  std::vector<V> distances_;
+  double constant_;
+  Enough<V> enough_;
+  RollingMean<V> mean_;
+  Recent<V> recent_;
+  V* distances_;
 };
 
-SIGNALS_DESCRIBE(CommodityChannelIndex)
+SIGNALS_KERNEL(CommodityChannelIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

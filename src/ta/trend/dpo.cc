@@ -1,7 +1,7 @@
 // Detrended Price Oscillator.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class DetrendedPriceOscillator {
@@ -16,21 +16,21 @@ class DetrendedPriceOscillator {
   static constexpr Output kOutputs[] = {
       {"trend_dpo", Unit::price_difference, 19, 0.0, "C[-11] - SMA20(C)"}};
 
-  DetrendedPriceOscillator(Params params, Mode mode, const Inputs& whole)
-      : before_(static_cast<int>(0.5 * params[0]) + 1,
-                mode == Mode::fillna ? mean_known(whole.close) : kNaN),
-        mean_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)) {}
+  explicit DetrendedPriceOscillator(Setup<V>& setup)
+      : before_(setup, setup.rows(0) / 2 + 1, setup.each([&](const Inputs& in) {
+          return setup.mode == Mode::fillna ? mean_known(in.close) : kNaN;
+        })),
+        mean_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    mean_.push(bar.close);
-    out[0] = before_.push(bar.close) - mean_.mean();
+    out[0] = before_.push(bar.close) - mean_.push(bar.close);
   }
 
  private:
   Delay<V> before_;
-  Rolling<V> mean_;
+  RollingMean<V> mean_;
 };
 
-SIGNALS_DESCRIBE(DetrendedPriceOscillator)
+SIGNALS_KERNEL(DetrendedPriceOscillator)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

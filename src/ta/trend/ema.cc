@@ -1,7 +1,7 @@
 // Exponential Moving Averages of the close, a fast and a slow one.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class ExponentialMovingAverage {
@@ -16,9 +16,8 @@ class ExponentialMovingAverage {
   static constexpr Output kOutputs[] = {{"trend_ema_fast", Unit::price, 11, kFillNone, "EMA12(C)"},
                                         {"trend_ema_slow", Unit::price, 25, kFillNone, "EMA26(C)"}};
 
-  ExponentialMovingAverage(Params params, Mode mode)
-      : fast_(params[0], min_periods(static_cast<int>(params[0]), mode)),
-        slow_(params[1], min_periods(static_cast<int>(params[1]), mode)) {}
+  explicit ExponentialMovingAverage(Setup<V>& setup)
+      : fast_(setup.window(0)), slow_(setup.window(1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     out[0] = fast_.push(bar.close);
@@ -29,6 +28,6 @@ class ExponentialMovingAverage {
   Ewm<V> fast_, slow_;
 };
 
-SIGNALS_DESCRIBE(ExponentialMovingAverage)
+SIGNALS_KERNEL(ExponentialMovingAverage)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Ichimoku Kinko Hyo (Hosoda 1969): midpoints of three windows.
 #include "ta/trend/ichimoku_lines.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class Ichimoku {
@@ -21,17 +21,14 @@ class Ichimoku {
       {"trend_ichimoku_b", Unit::price, 0, kFillBackward,
        "(MAX52(H) + MIN52(L)) / 2, short windows too"}};
 
-  Ichimoku(Params params, Mode mode) : lines_(params, mode) {}
+  explicit Ichimoku(Setup<V>& setup) : lines_(setup) {}
 
-  void step(const BarOf<V>& bar, V* out) {
-    const auto lines = lines_.push(bar);
-    for (std::size_t k = 0; k < 4; ++k) out[k] = lines[k];
-  }
+  void step(const BarOf<V>& bar, V* out) { lines_.push(bar, out); }
 
  private:
   IchimokuLines<V> lines_;
 };
 
-SIGNALS_DESCRIBE(Ichimoku)
+SIGNALS_KERNEL(Ichimoku)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,38 +1,35 @@
 // The four lines that Ichimoku and its plotted form share: conversion, base, first and second span.
 #pragma once
 
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class IchimokuLines {
  public:
-  // params: rows of the conversion line, the base line, the second span.
-  IchimokuLines(Params params, Mode mode)
-      : conversion_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        base_(static_cast<int>(params[1]), min_periods(static_cast<int>(params[1]), mode)),
-        span_(static_cast<int>(params[2]), 0) {}
+  // Parameters: rows of the conversion line, the base line, the second span.
+  explicit IchimokuLines(Setup<V>& setup)
+      : conversion_(setup, setup.window(0)),
+        base_(setup, setup.window(1)),
+        span_(setup, setup.any(2)) {}
 
-  std::array<V, 4> push(const BarOf<V>& bar) {
-    const V conversion = conversion_.push(bar);
-    const V base = base_.push(bar);
-    return {conversion, base, 0.5 * (conversion + base), span_.push(bar)};
+  void push(const BarOf<V>& bar, V* lines) {
+    lines[0] = conversion_.push(bar);
+    lines[1] = base_.push(bar);
+    lines[2] = 0.5 * (lines[0] + lines[1]);
+    lines[3] = span_.push(bar);
   }
 
  private:
   // Halfway between the highest high and the lowest low.
   struct Midpoint {
-    Midpoint(int window, int minimum) : high(window, minimum), low(window, minimum) {}
-    V push(const BarOf<V>& bar) {
-      high.push(bar.high);
-      low.push(bar.low);
-      return 0.5 * (high.max() + low.min());
-    }
-    Extremes<V> high, low;
+    Midpoint(Setup<V>& setup, Window window) : high(setup, window), low(setup, window) {}
+    V push(const BarOf<V>& bar) { return 0.5 * (high.push(bar.high) + low.push(bar.low)); }
+    Max<V> high;
+    Min<V> low;
   };
-
   Midpoint conversion_, base_, span_;
 };
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

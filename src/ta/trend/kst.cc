@@ -1,7 +1,7 @@
 // Know Sure Thing (Pring 1992): four smoothed rates of change.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class KnowSureThing {
@@ -27,20 +27,23 @@ class KnowSureThing {
       {"trend_kst_sig", Unit::none, 14, 0.0, "SMA9(kst), short windows too"},
       {"trend_kst_diff", Unit::none, 14, 0.0, "kst - sig"}};
 
-  KnowSureThing(Params params, Mode mode, const Inputs& whole)
-      : parts_{Part(params[0], params[4], mode, whole), Part(params[1], params[5], mode, whole),
-               Part(params[2], params[6], mode, whole), Part(params[3], params[7], mode, whole)},
-        signal_(static_cast<int>(params[8]),
-                mode == Mode::causal ? static_cast<int>(params[8]) : 0) {}
+  explicit KnowSureThing(Setup<V>& setup)
+      : before_first_(setup.each([&](const Inputs& in) {
+          return setup.mode == Mode::causal ? kNaN : mean_known(in.close);
+        })),
+        first_(setup, setup.rows(0), setup.window(4), before_first_),
+        second_(setup, setup.rows(1), setup.window(5), before_first_),
+        third_(setup, setup.rows(2), setup.window(6), before_first_),
+        fourth_(setup, setup.rows(3), setup.window(7), before_first_),
+        signal_(setup, setup.mode == Mode::causal ? setup.full(8) : setup.any(8)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V first = parts_[0].push(bar.close);
-    const V second = parts_[1].push(bar.close);
-    const V third = parts_[2].push(bar.close);
-    const V fourth = parts_[3].push(bar.close);
+    const V first = first_.push(bar.close);
+    const V second = second_.push(bar.close);
+    const V third = third_.push(bar.close);
+    const V fourth = fourth_.push(bar.close);
     out[0] = 100.0 * (first + 2.0 * second + 3.0 * third + 4.0 * fourth);
-    signal_.push(out[0]);
-    out[1] = signal_.mean();
+    out[1] = signal_.push(out[0]);
     out[2] = out[0] - out[1];
   }
 
@@ -48,22 +51,21 @@ class KnowSureThing {
   // A smoothed rate of change. `ta` takes the mean of the whole history for closes before its
   // start; the causal mode has none.
   struct Part {
-    Part(double lag, double window, Mode mode, const Inputs& whole)
-        : before(static_cast<int>(lag), mode == Mode::causal ? kNaN : mean_known(whole.close)),
-          mean(static_cast<int>(window), min_periods(static_cast<int>(window), mode)) {}
+    Part(Setup<V>& setup, std::size_t lag, Window window, V before_first)
+        : before(setup, lag, before_first), mean(setup, window) {}
     V push(V close) {
       const V old = before.push(close);
-      mean.push((close - old) / old);
-      return mean.mean();
+      return mean.push((close - old) / old);
     }
     Delay<V> before;
-    Rolling<V> mean;
+    RollingMean<V> mean;
   };
 
-  std::array<Part, 4> parts_;
-  Rolling<V> signal_;
+  V before_first_;
+  Part first_, second_, third_, fourth_;
+  RollingMean<V> signal_;
 };
 
-SIGNALS_DESCRIBE(KnowSureThing)
+SIGNALS_KERNEL(KnowSureThing)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

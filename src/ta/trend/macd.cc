@@ -1,7 +1,7 @@
 // Moving Average Convergence Divergence (Appel).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class Macd {
@@ -19,10 +19,8 @@ class Macd {
       {"trend_macd_signal", Unit::price_difference, 33, 0.0, "EMA9(macd)"},
       {"trend_macd_diff", Unit::price_difference, 33, 0.0, "macd - signal"}};
 
-  Macd(Params params, Mode mode)
-      : fast_(params[0], min_periods(static_cast<int>(params[0]), mode)),
-        slow_(params[1], min_periods(static_cast<int>(params[1]), mode)),
-        signal_(params[2], min_periods(static_cast<int>(params[2]), mode)) {}
+  explicit Macd(Setup<V>& setup)
+      : fast_(setup.window(0)), slow_(setup.window(1)), signal_(setup.window(2)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     out[0] = fast_.push(bar.close) - slow_.push(bar.close);
@@ -34,6 +32,6 @@ class Macd {
   Ewm<V> fast_, slow_, signal_;
 };
 
-SIGNALS_DESCRIBE(Macd)
+SIGNALS_KERNEL(Macd)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

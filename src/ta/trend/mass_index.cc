@@ -1,7 +1,7 @@
 // Mass Index (Dorsey 1992): bulges of the smoothed range.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class MassIndex {
@@ -16,10 +16,8 @@ class MassIndex {
   static constexpr Output kOutputs[] = {
       {"trend_mass_index", Unit::none, 40, 0.0, "SUM25(a/b), a = EMA9(H-L), b = EMA9(a)"}};
 
-  MassIndex(Params params, Mode mode)
-      : once_(params[0], min_periods(static_cast<int>(params[0]), mode)),
-        twice_(once_),
-        sum_(static_cast<int>(params[1]), min_periods(static_cast<int>(params[1]), mode)) {}
+  explicit MassIndex(Setup<V>& setup)
+      : once_(setup.window(0)), twice_(setup.window(0)), sum_(setup, setup.window(1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V once = once_.push(bar.high - bar.low);
@@ -32,6 +30,6 @@ class MassIndex {
   Rolling<V> sum_;
 };
 
-SIGNALS_DESCRIBE(MassIndex)
+SIGNALS_KERNEL(MassIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

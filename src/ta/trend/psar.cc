@@ -1,7 +1,7 @@
 // Parabolic Stop and Reverse (Wilder 1978), by position in the series.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class ParabolicSar {
@@ -21,8 +21,8 @@ class ParabolicSar {
       {"trend_psar_up_indicator", Unit::none, 0, kFillNone, "1 on the first row of a rise"},
       {"trend_psar_down_indicator", Unit::none, 0, kFillNone, "1 on the first row of a fall"}};
 
-  ParabolicSar(Params params, Mode /*mode*/)
-      : step_(params[0]), max_step_(params[1]), speed_(params[0]) {}
+  explicit ParabolicSar(Setup<V>& setup)
+      : step_(setup[0]), max_step_(setup[1]), speed_(splat<V>(setup[0])) {}
 
   void step(const BarOf<V>& bar, V* out) {
     out[0] = out[1] = splat<V>(kNaN);
@@ -34,70 +34,60 @@ class ParabolicSar {
     if (row_ < 2) {
       stop_ = bar.close;
     } else {
-      const bool turned = rising_ ? follow_rise(bar) : follow_fall(bar);
-      if (turned) rising_ = !rising_;
-      out[rising_ ? 0 : 1] = stop_;
+      follow(bar);
+      out[0] = rising_ != 0.0 ? stop_ : splat<V>(kNaN);
+      out[1] = rising_ != 0.0 ? splat<V>(kNaN) : stop_;
     }
-    out[2] = out[0] == out[0] && !(last_up_ == last_up_) && out[0] != 0.0 ? splat<V>(1.0) : V{};
-    out[3] = out[1] == out[1] && !(last_down_ == last_down_) ? splat<V>(1.0) : V{};
+    const MaskOf<V> starts_up = both(both(is_known(out[0]), last_up_ != last_up_), out[0] != 0.0);
+    const MaskOf<V> starts_down = both(is_known(out[1]), last_down_ != last_down_);
+    out[2] = starts_up ? splat<V>(1.0) : V{};
+    out[3] = starts_down ? splat<V>(1.0) : V{};
     last_up_ = out[0];
     last_down_ = out[1];
-    highs_ = {bar.high, highs_[0]};
-    lows_ = {bar.low, lows_[0]};
+    high2_ = high1_;
+    high1_ = bar.high;
+    low2_ = low1_;
+    low1_ = bar.low;
     ++row_;
   }
 
  private:
-  // Moves the stop by one row; true if the price broke it.
-  bool follow_rise(const BarOf<V>& bar) {
-    stop_ = stop_ + speed_ * (highest_ - stop_);
-    if (bar.low < stop_) {
-      stop_ = highest_;
-      lowest_ = bar.low;
-      speed_ = step_;
-      return true;
-    }
-    if (bar.high > highest_) {
-      highest_ = bar.high;
-      speed_ = std::min(speed_ + step_, max_step_);
-    }
-    if (lows_[1] < stop_) {
-      stop_ = lows_[1];
-    } else if (lows_[0] < stop_) {
-      stop_ = lows_[0];
-    }
-    return false;
-  }
+  // Moves the stop by one row, in both directions at once; then takes the one of the trend.
+  void follow(const BarOf<V>& bar) {
+    const MaskOf<V> rising = rising_ != 0.0;
+    const V rise = stop_ + speed_ * (highest_ - stop_);
+    const V fall = stop_ - speed_ * (stop_ - lowest_);
+    const MaskOf<V> turns = rising ? MaskOf<V>(bar.low < rise) : MaskOf<V>(bar.high > fall);
 
-  bool follow_fall(const BarOf<V>& bar) {
-    stop_ = stop_ - speed_ * (stop_ - lowest_);
-    if (bar.high > stop_) {
-      stop_ = lowest_;
-      highest_ = bar.high;
-      speed_ = step_;
-      return true;
-    }
-    if (bar.low < lowest_) {
-      lowest_ = bar.low;
-      speed_ = std::min(speed_ + step_, max_step_);
-    }
-    if (highs_[1] > stop_) {
-      stop_ = highs_[1];
-    } else if (highs_[0] > stop_) {
-      stop_ = highs_[0];
-    }
-    return false;
+    // The stop stays outside the last two bars.
+    const V held_rise = low2_ < rise ? low2_ : (low1_ < rise ? low1_ : rise);
+    const V held_fall = high2_ > fall ? high2_ : (high1_ > fall ? high1_ : fall);
+    const V held = rising ? held_rise : held_fall;
+    const V turned = rising ? highest_ : lowest_;
+    stop_ = turns ? turned : held;
+
+    const MaskOf<V> higher = bar.high > highest_;
+    const MaskOf<V> lower = bar.low < lowest_;
+    const MaskOf<V> extends = rising ? higher : lower;
+    const V faster = speed_ + step_;
+    const V capped = max_step_ < faster ? splat<V>(max_step_) : faster;
+    speed_ = turns ? splat<V>(step_) : (extends ? capped : speed_);
+    const V high = rising ? (higher ? bar.high : highest_) : highest_;
+    const V low = rising ? lowest_ : (lower ? bar.low : lowest_);
+    highest_ = turns ? (rising ? highest_ : bar.high) : high;
+    lowest_ = turns ? (rising ? bar.low : lowest_) : low;
+    rising_ = turns ? 1.0 - rising_ : rising_;
   }
 
   double step_, max_step_;
   V speed_;
   V stop_{}, highest_{}, lowest_{};
-  std::array<V, 2> highs_{}, lows_{};  // one and two rows before
+  V high1_{}, high2_{}, low1_{}, low2_{};  // one and two rows before
   V last_up_ = splat<V>(kNaN), last_down_ = splat<V>(kNaN);
-  bool rising_ = true;
+  V rising_ = splat<V>(1.0);
   int row_ = 0;
 };
 
-SIGNALS_DESCRIBE(ParabolicSar)
+SIGNALS_KERNEL(ParabolicSar)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Simple Moving Averages of the close, a fast and a slow one.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class SimpleMovingAverage {
@@ -16,21 +16,18 @@ class SimpleMovingAverage {
   static constexpr Output kOutputs[] = {{"trend_sma_fast", Unit::price, 11, kFillNone, "SMA12(C)"},
                                         {"trend_sma_slow", Unit::price, 25, kFillNone, "SMA26(C)"}};
 
-  SimpleMovingAverage(Params params, Mode mode)
-      : fast_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        slow_(static_cast<int>(params[1]), min_periods(static_cast<int>(params[1]), mode)) {}
+  explicit SimpleMovingAverage(Setup<V>& setup)
+      : fast_(setup, setup.window(0)), slow_(setup, setup.window(1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    fast_.push(bar.close);
-    slow_.push(bar.close);
-    out[0] = fast_.mean();
-    out[1] = slow_.mean();
+    out[0] = fast_.push(bar.close);
+    out[1] = slow_.push(bar.close);
   }
 
  private:
-  Rolling<V> fast_, slow_;
+  RollingMean<V> fast_, slow_;
 };
 
-SIGNALS_DESCRIBE(SimpleMovingAverage)
+SIGNALS_KERNEL(SimpleMovingAverage)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

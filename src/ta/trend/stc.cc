@@ -1,7 +1,7 @@
 // Schaff Trend Cycle: a stochastic of a stochastic of MACD.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class SchaffTrendCycle {
@@ -20,29 +20,35 @@ class SchaffTrendCycle {
       {"trend_stc", Unit::none, -1, 0.0,
        "EMA3(%K10(EMA3(%K10(EMA23(C) - EMA50(C))))), %K the place between MIN and MAX times 100"}};
 
-  SchaffTrendCycle(Params params, Mode mode)
-      : slow_(params[0], min_periods(static_cast<int>(params[0]), mode)),
-        fast_(params[1], min_periods(static_cast<int>(params[1]), mode)),
-        smooth1_(params[3], min_periods(static_cast<int>(params[3]), mode)),
-        smooth2_(params[4], min_periods(static_cast<int>(params[4]), mode)),
-        place1_(static_cast<int>(params[2]), static_cast<int>(params[2])),
-        place2_(place1_) {}
+  explicit SchaffTrendCycle(Setup<V>& setup)
+      : slow_(setup.window(0)),
+        fast_(setup.window(1)),
+        smooth1_(setup.window(3)),
+        smooth2_(setup.window(4)),
+        place1_(setup, setup.full(2)),
+        place2_(setup, setup.full(2)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V macd = fast_.push(bar.close) - slow_.push(bar.close);
-    out[0] = smooth2_.push(place(place2_, smooth1_.push(place(place1_, macd))));
+    out[0] = smooth2_.push(place2_.push(smooth1_.push(place1_.push(macd))));
   }
 
  private:
-  static V place(Extremes<V>& window, V x) {
-    window.push(x);
-    return 100.0 * (x - window.min()) / (window.max() - window.min());
-  }
+  // Where a value lies between the least and the greatest of its window, in per cent.
+  struct Place {
+    Place(Setup<V>& setup, Window window) : high(setup, window), low(setup, window) {}
+    V push(V x) {
+      const V least = low.push(x);
+      return 100.0 * (x - least) / (high.push(x) - least);
+    }
+    Max<V> high;
+    Min<V> low;
+  };
 
   Ewm<V> slow_, fast_, smooth1_, smooth2_;
-  Extremes<V> place1_, place2_;
+  Place place1_, place2_;
 };
 
-SIGNALS_DESCRIBE(SchaffTrendCycle)
+SIGNALS_KERNEL(SchaffTrendCycle)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // TRIX (Hutson): the rate of change of a close smoothed three times.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class Trix {
@@ -15,13 +15,13 @@ class Trix {
   static constexpr Output kOutputs[] = {
       {"trend_trix", Unit::none, 43, 0.0, "(e/e[-1] - 1) * 100, e = EMA15(EMA15(EMA15(C)))"}};
 
-  Trix(Params params, Mode mode, const Inputs& whole) : triple_(params, mode) {
-    if (mode != Mode::fillna) return;
+  explicit Trix(Setup<V>& setup) : triple_(setup) {
+    if (setup.mode != Mode::fillna) return;
     // `ta` puts the mean of the whole series before its first value.
-    Triple<double> ahead(params, mode);
-    std::vector<double> all;
-    for (const double close : whole.close) all.push_back(ahead.push(close));
-    before_ = splat<V>(mean_known(all));
+    Triple ahead(setup);
+    V mean[1];
+    setup.means([&](const BarOf<V>& bar, V* out) { out[0] = ahead.push(bar.close); }, mean);
+    before_ = mean[0];
   }
 
   void step(const BarOf<V>& bar, V* out) {
@@ -31,20 +31,17 @@ class Trix {
   }
 
  private:
-  template <class T>
   struct Triple {
-    Triple(Params params, Mode mode)
-        : first(params[0], min_periods(static_cast<int>(params[0]), mode)),
-          second(first),
-          third(first) {}
-    T push(T x) { return third.push(second.push(first.push(x))); }
-    Ewm<T> first, second, third;
+    explicit Triple(Setup<V>& setup)
+        : first(setup.window(0)), second(setup.window(0)), third(setup.window(0)) {}
+    V push(V x) { return third.push(second.push(first.push(x))); }
+    Ewm<V> first, second, third;
   };
 
-  Triple<V> triple_;
+  Triple triple_;
   V before_ = splat<V>(kNaN);
 };
 
-SIGNALS_DESCRIBE(Trix)
+SIGNALS_KERNEL(Trix)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Ichimoku spans as charts draw them: shifted ahead by the base window.
 #include "ta/trend/ichimoku_lines.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class VisualIchimoku {
@@ -21,34 +21,36 @@ class VisualIchimoku {
       {"trend_visual_ichimoku_b", Unit::price, 0, kFillBackward,
        "ichimoku_b of 26 rows before; before that the mean of all"}};
 
-  VisualIchimoku(Params params, Mode mode, const Inputs& whole)
-      : lines_(params, mode),
-        first_(static_cast<int>(params[1]), mean_of(2, params, mode, whole)),
-        second_(static_cast<int>(params[1]), mean_of(3, params, mode, whole)) {}
+  explicit VisualIchimoku(Setup<V>& setup)
+      : lines_(setup), first_(setup, setup.rows(1)), second_(setup, setup.rows(1)) {
+    if (setup.mode == Mode::causal) return;
+    // `ta` puts the means over the whole history in front.
+    IchimokuLines<V> ahead(setup);
+    V mean[2];
+    setup.means(
+        [&](const BarOf<V>& bar, V* out) {
+          V lines[4];
+          ahead.push(bar, lines);
+          out[0] = lines[2];
+          out[1] = lines[3];
+        },
+        mean);
+    first_ = Delay<V>(setup, setup.rows(1), mean[0]);
+    second_ = Delay<V>(setup, setup.rows(1), mean[1]);
+  }
 
   void step(const BarOf<V>& bar, V* out) {
-    const auto lines = lines_.push(bar);
+    V lines[4];
+    lines_.push(bar, lines);
     out[0] = first_.push(lines[2]);
     out[1] = second_.push(lines[3]);
   }
 
  private:
-  // The mean of a line over the whole history, which `ta` puts in front; the causal mode has
-  // nothing there.
-  static double mean_of(std::size_t line, Params params, Mode mode, const Inputs& whole) {
-    if (mode == Mode::causal) return kNaN;
-    IchimokuLines<double> lines(params, mode);
-    std::vector<double> all;
-    for (std::size_t i = 0; i < whole.rows(); ++i) {
-      all.push_back(lines.push({0, whole.high[i], whole.low[i], 0, 0})[line]);
-    }
-    return mean_known(all);
-  }
-
   IchimokuLines<V> lines_;
   Delay<V> first_, second_;
 };
 
-SIGNALS_DESCRIBE(VisualIchimoku)
+SIGNALS_KERNEL(VisualIchimoku)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Vortex Indicator (Botes, Siepman 2010).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class VortexIndicator {
@@ -18,11 +18,13 @@ class VortexIndicator {
       {"trend_vortex_ind_neg", Unit::none, 14, 1.0, "SUM14(|L - H[-1]|) / SUM14(TR)"},
       {"trend_vortex_ind_diff", Unit::none, 14, 0.0, "pos - neg"}};
 
-  VortexIndicator(Params params, Mode mode, const Inputs& whole)
-      : range_(mode == Mode::causal ? kNaN : mean_known(whole.close)),
-        true_range_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        up_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        down_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)) {}
+  explicit VortexIndicator(Setup<V>& setup)
+      : range_(setup.each([&](const Inputs& in) {
+          return setup.mode == Mode::causal ? kNaN : mean_known(in.close);
+        })),
+        true_range_(setup, setup.window(0)),
+        up_(setup, setup.window(0)),
+        down_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V high = high_.push(bar.high);
@@ -42,6 +44,6 @@ class VortexIndicator {
   Rolling<V> true_range_, up_, down_;
 };
 
-SIGNALS_DESCRIBE(VortexIndicator)
+SIGNALS_KERNEL(VortexIndicator)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

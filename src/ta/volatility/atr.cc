@@ -1,7 +1,7 @@
 // Average True Range (Wilder 1978).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class AverageTrueRange {
@@ -17,35 +17,41 @@ class AverageTrueRange {
       {"volatility_atr", Unit::price_difference, 0, 0.0,
        "0 before row 9, mean(TR[0..9]) there, then (y[-1]*9 + TR) / 10"}};
 
-  AverageTrueRange(Params params, Mode mode, const Inputs& whole)
-      : window_(params[0]),
-        first_(static_cast<int>(params[0])),
-        warm_up_(mode == Mode::causal ? kNaN : 0.0),
-        too_short_(mode != Mode::causal && static_cast<double>(whole.rows()) < params[0]) {}
+  explicit AverageTrueRange(Setup<V>& setup)
+      : rows_(setup.rows(0)), first_(setup.take(setup.rows(0), 0)) {
+    // `ta` raises on frames shorter than the window.
+    const bool causal = setup.mode == Mode::causal;
+    warm_up_ =
+        setup.each([&](const Inputs& in) { return causal || in.rows() < rows_ ? kNaN : 0.0; });
+  }
 
   void step(const BarOf<V>& bar, V* out) {
     const V range = range_.push(bar);
-    const double row = rows_++;
-    if (row < window_) first_.push(range);
-    if (row < window_ - 1.0 || too_short_) {
-      out[0] = splat<V>(too_short_ ? kNaN : warm_up_);
+    const std::size_t row = row_++;
+    const auto window = static_cast<double>(rows_);
+    if (row < rows_) {
+      first_[row] = is_finite(range) ? range : V{};
+      known_ = is_finite(range) ? known_ + 1.0 : known_;
+    }
+    if (row + 1 < rows_) {
+      out[0] = warm_up_;
       return;
     }
-    average_ = row == window_ - 1.0 ? mean_known(first_.ordered())
-                                    : (average_ * (window_ - 1.0) + range) / window_;
+    average_ = row + 1 == rows_ ? pairwise_sum(first_, rows_) / known_
+                                : (average_ * (window - 1.0) + range) / window;
     out[0] = average_;
   }
 
  private:
-  double window_;
+  std::size_t rows_;
   TrueRange<V> range_;
-  Window<V> first_;
-  double warm_up_;
-  bool too_short_;  // `ta` raises on such frames
-  double rows_ = 0;
+  V* first_;
+  V known_{};
+  V warm_up_{};
+  std::size_t row_ = 0;
   V average_{};
 };
 
-SIGNALS_DESCRIBE(AverageTrueRange)
+SIGNALS_KERNEL(AverageTrueRange)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

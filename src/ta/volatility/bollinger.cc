@@ -1,9 +1,7 @@
 // Bollinger Bands (1983): a mean with bands two deviations away.
-#include <cmath>
+#include "ta/kernel.h"
 
-#include "ta/window.h"
-
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class BollingerBands {
@@ -25,15 +23,14 @@ class BollingerBands {
       {"volatility_bbhi", Unit::none, 0, 0.0, "C > bbh"},
       {"volatility_bbli", Unit::none, 0, 0.0, "C < bbl"}};
 
-  BollingerBands(Params params, Mode mode)
-      : dev_(params[1]),
-        mean_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        variance_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)) {}
+  explicit BollingerBands(Setup<V>& setup)
+      : dev_(setup[1]), mean_(setup, setup.window(0)), variance_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    mean_.push(bar.close);
-    const V mid = mean_.mean();
-    const V width = dev_ * root(variance_.push(bar.close));
+    const V mid = mean_.push(bar.close);
+    // A variance that rounding made negative counts as none.
+    const V variance = variance_.push(bar.close);
+    const V width = dev_ * square_root(variance < 0.0 ? V{} : variance);
     const V high = mid + width;
     const V low = mid - width;
     out[0] = mid;
@@ -46,14 +43,11 @@ class BollingerBands {
   }
 
  private:
-  // A variance that rounding made negative counts as none.
-  static double root(double variance) { return std::sqrt(variance < 0 ? 0 : variance); }
-
   double dev_;
-  Rolling<V> mean_;
+  RollingMean<V> mean_;
   Variance<V> variance_;
 };
 
-SIGNALS_DESCRIBE(BollingerBands)
+SIGNALS_KERNEL(BollingerBands)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Donchian Channel: the highest high and the lowest low of a window.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class DonchianChannel {
@@ -19,29 +19,27 @@ class DonchianChannel {
       {"volatility_dcw", Unit::none, 19, 0.0, "(dch - dcl) / SMA20(C) * 100"},
       {"volatility_dcp", Unit::none, 19, 0.0, "(C - dcl) / (dch - dcl)"}};
 
-  DonchianChannel(Params params, Mode mode)
-      : high_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode, 1)),
-        low_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode, 1)),
-        mean_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode, 1)) {}
+  explicit DonchianChannel(Setup<V>& setup)
+      : high_(setup, setup.window(0, 1)),
+        low_(setup, setup.window(0, 1)),
+        mean_(setup, setup.window(0, 1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    high_.push(bar.high);
-    low_.push(bar.low);
-    mean_.push(bar.close);
-    const V high = high_.max();
-    const V low = low_.min();
+    const V high = high_.push(bar.high);
+    const V low = low_.push(bar.low);
     out[0] = low;
     out[1] = high;
     out[2] = (high - low) / 2.0 + low;
-    out[3] = (high - low) / mean_.mean() * 100.0;
+    out[3] = (high - low) / mean_.push(bar.close) * 100.0;
     out[4] = (bar.close - low) / (high - low);
   }
 
  private:
-  Extremes<V> high_, low_;
-  Rolling<V> mean_;
+  Max<V> high_;
+  Min<V> low_;
+  RollingMean<V> mean_;
 };
 
-SIGNALS_DESCRIBE(DonchianChannel)
+SIGNALS_KERNEL(DonchianChannel)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

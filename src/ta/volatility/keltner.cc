@@ -1,7 +1,7 @@
 // Keltner Channel (1960): means of the typical price and of two prices tilted by the range.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class KeltnerChannel {
@@ -21,18 +21,13 @@ class KeltnerChannel {
       {"volatility_kchi", Unit::none, 0, 0.0, "C > kch"},
       {"volatility_kcli", Unit::none, 0, 0.0, "C < kcl"}};
 
-  KeltnerChannel(Params params, Mode mode)
-      : mid_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode, 1)),
-        high_(static_cast<int>(params[0]), 0),
-        low_(static_cast<int>(params[0]), 0) {}
+  explicit KeltnerChannel(Setup<V>& setup)
+      : mid_(setup, setup.window(0, 1)), high_(setup, setup.any(0)), low_(setup, setup.any(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    mid_.push((bar.high + bar.low + bar.close) / 3.0);
-    high_.push((4.0 * bar.high - 2.0 * bar.low + bar.close) / 3.0);
-    low_.push((-2.0 * bar.high + 4.0 * bar.low + bar.close) / 3.0);
-    const V mid = mid_.mean();
-    const V high = high_.mean();
-    const V low = low_.mean();
+    const V mid = mid_.push((bar.high + bar.low + bar.close) / 3.0);
+    const V high = high_.push((4.0 * bar.high - 2.0 * bar.low + bar.close) / 3.0);
+    const V low = low_.push((-2.0 * bar.high + 4.0 * bar.low + bar.close) / 3.0);
     out[0] = mid;
     out[1] = high;
     out[2] = low;
@@ -43,9 +38,9 @@ class KeltnerChannel {
   }
 
  private:
-  Rolling<V> mid_, high_, low_;
+  RollingMean<V> mid_, high_, low_;
 };
 
-SIGNALS_DESCRIBE(KeltnerChannel)
+SIGNALS_KERNEL(KeltnerChannel)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

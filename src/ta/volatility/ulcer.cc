@@ -1,9 +1,7 @@
 // Ulcer Index (Martin 1987): the root mean square of the drawdown.
-#include <cmath>
+#include "ta/kernel.h"
 
-#include "ta/window.h"
-
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class UlcerIndex {
@@ -18,29 +16,27 @@ class UlcerIndex {
   static constexpr Output kOutputs[] = {{"volatility_ui", Unit::none, 13, 0.0,
                                          "sqrt(SUM14(R*R/14)), R = 100*(C - MAX14(C)) / MAX14(C)"}};
 
-  UlcerIndex(Params params, Mode /*mode*/)
-      : window_(params[0]),
-        high_(static_cast<int>(params[0]), 1),
-        drawdown_(static_cast<int>(params[0])) {}
+  explicit UlcerIndex(Setup<V>& setup)
+      : window_(setup[0]),
+        high_(setup, setup.any(0)),
+        enough_(setup.full(0)),
+        squares_(setup, setup.rows(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    high_.push(bar.close);
-    const V high = high_.max();
-    drawdown_.push(100.0 * (bar.close - high) / high);
-    const auto values = drawdown_.ordered();
-    squares_.clear();
-    for (const V& value : values) squares_.push_back(value * value / window_);
-    const V root = std::sqrt(pairwise_sum<V>(squares_));
-    out[0] = known<V>(values) >= window_ ? root : splat<V>(kNaN);
+    const V high = high_.push(bar.close);
+    const V drawdown = finite_or_nan(100.0 * (bar.close - high) / high);
+    squares_.push(drawdown * drawdown / window_);
+    const V root = square_root(pairwise_sum(squares_.begin(), squares_.size()));
+    out[0] = enough_.push(drawdown) ? root : splat<V>(kNaN);
   }
 
  private:
   double window_;
-  Extremes<V> high_;
-  Window<V> drawdown_;
-  std::vector<V> squares_;
+  Max<V> high_;
+  Enough<V> enough_;
+  Recent<V> squares_;
 };
 
-SIGNALS_DESCRIBE(UlcerIndex)
+SIGNALS_KERNEL(UlcerIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

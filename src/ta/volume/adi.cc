@@ -1,7 +1,7 @@
 // Accumulation/Distribution Index (Chaikin): volume weighted by where the close lies in the range.
 #include "ta/volume/close_location.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class AccDistIndex {
@@ -15,7 +15,7 @@ class AccDistIndex {
   static constexpr Output kOutputs[] = {
       {"volume_adi", Unit::volume, 0, 0.0, "cumsum(clv * V), clv = ((C-L)-(H-C)) / (H-L)"}};
 
-  AccDistIndex(Params /*params*/, Mode /*mode*/) {}
+  explicit AccDistIndex(Setup<V>& /*setup*/) {}
 
   void step(const BarOf<V>& bar, V* out) { out[0] = sum_.push(close_location(bar) * bar.volume); }
 
@@ -23,6 +23,6 @@ class AccDistIndex {
   CumulativeSum<V> sum_;
 };
 
-SIGNALS_DESCRIBE(AccDistIndex)
+SIGNALS_KERNEL(AccDistIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

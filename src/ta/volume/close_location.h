@@ -1,9 +1,9 @@
 // Close location value: -1 at the low, +1 at the high, 0 where it is 0/0 or unknown.
 #pragma once
 
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 V close_location(const BarOf<V>& bar) {
@@ -11,4 +11,4 @@ V close_location(const BarOf<V>& bar) {
   return value == value ? value : splat<V>(0.0);
 }
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Chaikin Money Flow: close location weighted by volume over a window.
 #include "ta/volume/close_location.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class ChaikinMoneyFlow {
@@ -15,9 +15,8 @@ class ChaikinMoneyFlow {
   static constexpr Output kOutputs[] = {
       {"volume_cmf", Unit::none, 19, 0.0, "SUM20(clv * V) / SUM20(V)"}};
 
-  ChaikinMoneyFlow(Params params, Mode mode)
-      : flow_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        volume_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)) {}
+  explicit ChaikinMoneyFlow(Setup<V>& setup)
+      : flow_(setup, setup.window(0)), volume_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     flow_.push(close_location(bar) * bar.volume);
@@ -29,6 +28,6 @@ class ChaikinMoneyFlow {
   Rolling<V> flow_, volume_;
 };
 
-SIGNALS_DESCRIBE(ChaikinMoneyFlow)
+SIGNALS_KERNEL(ChaikinMoneyFlow)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

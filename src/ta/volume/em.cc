@@ -1,7 +1,7 @@
 // Ease of Movement (Arms): how far the price moved per unit of volume, and its mean.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class EaseOfMovement {
@@ -17,21 +17,19 @@ class EaseOfMovement {
        "((H-H[-1]) + (L-L[-1])) * (H-L) / (2V) * 1e8"},
       {"volume_sma_em", Unit::price_squared_per_volume, 14, 0.0, "SMA14(em)"}};
 
-  EaseOfMovement(Params params, Mode mode)
-      : mean_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)) {}
+  explicit EaseOfMovement(Setup<V>& setup) : mean_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V moved = (bar.high - high_.push(bar.high)) + (bar.low - low_.push(bar.low));
     out[0] = moved * (bar.high - bar.low) / (2.0 * bar.volume) * 100000000.0;
-    mean_.push(out[0]);
-    out[1] = mean_.mean();
+    out[1] = mean_.push(out[0]);
   }
 
  private:
   Previous<V> high_, low_;
-  Rolling<V> mean_;
+  RollingMean<V> mean_;
 };
 
-SIGNALS_DESCRIBE(EaseOfMovement)
+SIGNALS_KERNEL(EaseOfMovement)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Force Index (Elder 1993): the day's move times its volume, smoothed.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class ForceIndex {
@@ -15,8 +15,7 @@ class ForceIndex {
   static constexpr Output kOutputs[] = {
       {"volume_fi", Unit::money, 13, 0.0, "EMA13((C - C[-1]) * V)"}};
 
-  ForceIndex(Params params, Mode mode)
-      : mean_(params[0], min_periods(static_cast<int>(params[0]), mode)) {}
+  explicit ForceIndex(Setup<V>& setup) : mean_(setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V before = close_.push(bar.close);
@@ -28,6 +27,6 @@ class ForceIndex {
   Ewm<V> mean_;
 };
 
-SIGNALS_DESCRIBE(ForceIndex)
+SIGNALS_KERNEL(ForceIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Money Flow Index (Quong, Soudack 1989): an RSI of typical price times volume.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class MoneyFlowIndex {
@@ -16,34 +16,28 @@ class MoneyFlowIndex {
       {"volume_mfi", Unit::none, 13, 50.0,
        "100 - 100/(1 + P/N), P and N the rising and falling money flow TP * V of 14 rows"}};
 
-  MoneyFlowIndex(Params params, Mode mode)
-      : minimum_(min_periods(static_cast<int>(params[0]), mode)),
-        flow_(static_cast<int>(params[0])) {}
+  explicit MoneyFlowIndex(Setup<V>& setup)
+      : enough_(setup.window(0)), rising_(setup, setup.rows(0)), falling_(setup, setup.rows(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V typical = (bar.high + bar.low + bar.close) / 3.0;
     const V before = typical_.push(typical);
-    const V sign = typical > before ? splat<V>(1.0) : typical < before ? splat<V>(-1.0) : V{};
-    flow_.push(typical * bar.volume * sign);
-
-    const auto flows = flow_.ordered();
-    rising_.clear();
-    falling_.clear();
-    for (const V& flow : flows) {
-      rising_.push_back(flow >= 0.0 ? flow : V{});
-      falling_.push_back(flow < 0.0 ? flow : V{});
-    }
-    const V ratio = pairwise_sum<V>(rising_) / absolute(pairwise_sum<V>(falling_));
-    out[0] = known<V>(flows) >= minimum_ ? 100.0 - 100.0 / (1.0 + ratio) : splat<V>(kNaN);
+    const V falls = typical < before ? splat<V>(-1.0) : V{};
+    const V sign = typical > before ? splat<V>(1.0) : falls;
+    const V flow = finite_or_nan(typical * bar.volume * sign);
+    rising_.push(flow >= 0.0 ? flow : V{});
+    falling_.push(flow < 0.0 ? flow : V{});
+    const V ratio = pairwise_sum(rising_.begin(), rising_.size()) /
+                    absolute(pairwise_sum(falling_.begin(), falling_.size()));
+    out[0] = enough_.push(flow) ? 100.0 - 100.0 / (1.0 + ratio) : splat<V>(kNaN);
   }
 
  private:
-  double minimum_;
+  Enough<V> enough_;
   Previous<V> typical_;
-  Window<V> flow_;
-  std::vector<V> rising_, falling_;
+  Recent<V> rising_, falling_;
 };
 
-SIGNALS_DESCRIBE(MoneyFlowIndex)
+SIGNALS_KERNEL(MoneyFlowIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Negative Volume Index (Dysart 1936): follows returns on days of falling volume; starts at 1000.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class NegativeVolumeIndex {
@@ -16,7 +16,7 @@ class NegativeVolumeIndex {
       {"volume_nvi", Unit::first_bar, 0, 1000.0,
        "V[-1] > V ? y[-1] * (1 + C/C[-1] - 1) : y[-1], y[0] = 1000"}};
 
-  NegativeVolumeIndex(Params /*params*/, Mode /*mode*/) {}
+  explicit NegativeVolumeIndex(Setup<V>& /*setup*/) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V change = change_.push(bar.close);
@@ -31,6 +31,6 @@ class NegativeVolumeIndex {
   V index_ = splat<V>(1000.0);
 };
 
-SIGNALS_DESCRIBE(NegativeVolumeIndex)
+SIGNALS_KERNEL(NegativeVolumeIndex)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // On-Balance Volume (Granville 1963): volume added on a rise or a standstill, taken off on a fall.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class OnBalanceVolume {
@@ -15,7 +15,7 @@ class OnBalanceVolume {
   static constexpr Output kOutputs[] = {
       {"volume_obv", Unit::volume, 0, 0.0, "cumsum(C < C[-1] ? -V : V)"}};
 
-  OnBalanceVolume(Params /*params*/, Mode /*mode*/) {}
+  explicit OnBalanceVolume(Setup<V>& /*setup*/) {}
 
   void step(const BarOf<V>& bar, V* out) {
     const V before = close_.push(bar.close);
@@ -27,6 +27,6 @@ class OnBalanceVolume {
   CumulativeSum<V> sum_;
 };
 
-SIGNALS_DESCRIBE(OnBalanceVolume)
+SIGNALS_KERNEL(OnBalanceVolume)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Volume-Price Trend: volume weighted by the day's return, cumulated.
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class VolumePriceTrend {
@@ -15,7 +15,7 @@ class VolumePriceTrend {
   static constexpr Output kOutputs[] = {
       {"volume_vpt", Unit::volume, 1, 0.0, "cumsum((C/C[-1] - 1) * V), gaps in C padded"}};
 
-  VolumePriceTrend(Params /*params*/, Mode /*mode*/) {}
+  explicit VolumePriceTrend(Setup<V>& /*setup*/) {}
 
   void step(const BarOf<V>& bar, V* out) {
     out[0] = sum_.push(change_.push(bar.close) * bar.volume);
@@ -26,6 +26,6 @@ class VolumePriceTrend {
   CumulativeSum<V> sum_;
 };
 
-SIGNALS_DESCRIBE(VolumePriceTrend)
+SIGNALS_KERNEL(VolumePriceTrend)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -1,7 +1,7 @@
 // Volume-Weighted Average Price over a window of sessions (not within one).
-#include "ta/window.h"
+#include "ta/kernel.h"
 
-namespace signals::ta {
+namespace signals::ta::inline SIGNALS_WIDTH {
 
 template <class V>
 class VolumeWeightedAveragePrice {
@@ -15,9 +15,8 @@ class VolumeWeightedAveragePrice {
   static constexpr Output kOutputs[] = {
       {"volume_vwap", Unit::price, 13, 0.0, "SUM14(TP * V) / SUM14(V), TP = (H+L+C)/3"}};
 
-  VolumeWeightedAveragePrice(Params params, Mode mode)
-      : money_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)),
-        volume_(static_cast<int>(params[0]), min_periods(static_cast<int>(params[0]), mode)) {}
+  explicit VolumeWeightedAveragePrice(Setup<V>& setup)
+      : money_(setup, setup.window(0)), volume_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
     money_.push((bar.high + bar.low + bar.close) / 3.0 * bar.volume);
@@ -29,6 +28,6 @@ class VolumeWeightedAveragePrice {
   Rolling<V> money_, volume_;
 };
 
-SIGNALS_DESCRIBE(VolumeWeightedAveragePrice)
+SIGNALS_KERNEL(VolumeWeightedAveragePrice)
 
-}  // namespace signals::ta
+}  // namespace signals::ta::inline SIGNALS_WIDTH
