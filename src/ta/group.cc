@@ -71,17 +71,47 @@ void load_lanes(const double* const* from, std::size_t rows, Lanes* to) {
   }
 }
 
+// Past the caches, into a whole line of memory, where the CPU can.
+template <class T>
+void stream(T* to, const Vector<T>& values) {
+#if defined(__AVX__)
+  if constexpr (sizeof(values) == 64) {
+    _mm512_stream_ps(reinterpret_cast<float*>(to), __builtin_bit_cast(__m512, values));
+  } else if constexpr (sizeof(values) == 32) {
+    _mm256_stream_ps(reinterpret_cast<float*>(to), __builtin_bit_cast(__m256, values));
+  } else if constexpr (sizeof(values) == 16) {
+    _mm_stream_ps(reinterpret_cast<float*>(to), __builtin_bit_cast(__m128, values));
+  }
+#else
+  __builtin_memcpy(to, &values, sizeof(values));
+#endif
+}
+
 template <class T>
 void store_lanes(const Lanes* from, std::size_t rows, T* const* to) {
+  constexpr std::size_t kLine = 64 / sizeof(T) / kWidth;  // vectors in a line of memory
+  bool aligned = true;
+  for (std::size_t lane = 0; lane < kWidth; ++lane) {
+    aligned = aligned && reinterpret_cast<std::uintptr_t>(to[lane]) % 64 == 0;
+  }
   std::size_t i = 0;
-  for (; i + kWidth <= rows; i += kWidth) {
-    Vector<T> part[kWidth];
-    for (std::size_t k = 0; k < kWidth; ++k) {
-      part[k] = __builtin_convertvector(from[i + k], Vector<T>);
+  for (; i + kLine * kWidth <= rows; i += kLine * kWidth) {
+    Vector<T> parts[kLine][kWidth];
+    for (std::size_t p = 0; p < kLine; ++p) {
+      for (std::size_t k = 0; k < kWidth; ++k) {
+        parts[p][k] = __builtin_convertvector(from[i + p * kWidth + k], Vector<T>);
+      }
+      transpose<T>(parts[p]);
     }
-    transpose<T>(part);
     for (std::size_t lane = 0; lane < kWidth; ++lane) {
-      __builtin_memcpy(to[lane] + i, &part[lane], sizeof(Vector<T>));
+      for (std::size_t p = 0; p < kLine; ++p) {
+        T* const at = to[lane] + i + p * kWidth;
+        if (aligned) {
+          stream<T>(at, parts[p][lane]);
+        } else {
+          __builtin_memcpy(at, &parts[p][lane], sizeof(parts[p][lane]));
+        }
+      }
     }
   }
   for (; i < rows; ++i) {
@@ -89,6 +119,13 @@ void store_lanes(const Lanes* from, std::size_t rows, T* const* to) {
   }
 }
 #endif
+
+// Whoever reads the columns next, on whatever core, sees what was streamed.
+void finish_streams() {
+#if SIGNALS_LANES > 1 && defined(__AVX__)
+  _mm_sfence();
+#endif
+}
 
 // One output column that fillna fills, from block to block.
 struct FillState {
@@ -166,6 +203,7 @@ class Group {
         }
       }
     }
+    finish_streams();
     if (job_.mode == Mode::fillna) finish_fills();
   }
 
