@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/cli.md, docs/columns.md and docs/errors.md from the built program's own tables.
+"""Writes docs/cli.md, docs/indicators.md and docs/errors.md from the built program's own tables.
 
 Usage: make_docs.py [--check]    --check fails if a page is not what would be written
 """
@@ -44,25 +44,50 @@ def cli_page() -> str:
     return "\n".join(parts)
 
 
-def columns_page() -> str:
-    parts = ["# Feature columns\n", NOTE]
+def indicators_page() -> str:
+    """One table per category, of all columns; below it, by indicator, parameters and what differs from `ta`."""
+    parts = ["# Indicators\n", NOTE]
     parts.append(
-        "`first row` counts from 0, on clean input. In formulas: C close, H high, L low, V volume, `x[-1]` the\n"
-        "value one row earlier.\n\n"
-        "Unit: prices are split-adjusted as of the load, so a column in prices or volumes changes with a later split;\n"
-        "one without a unit does not. `first bar`: relative to the first row.\n\n"
-        "History, what a value depends on: `window`, a fixed number of rows; `recursive`, all rows, old ones fading;\n"
-        "`cumulative`, every row since the first, so load tickers that you compare from the same start, or use\n"
-        "differences.\n"
+        "The 86 columns of `ta` 0.11.0, in its order; in a table each is named `feature_<column>`. In formulas:\n"
+        "C close, H high, L low, V volume, `x[-1]` the value one row earlier, SMA, EMA, SUM, MAX, MIN over so many\n"
+        "rows.\n\n"
+        "- **first row**: the first with a value, counted from 0, mode `ta`, clean input (`data`: depends on it).\n"
+        "- **warm-up**: how many rows a value looks back. `20`: exactly these (up to the rounding of compensated\n"
+        "  sums). `~240`: all rows, but after so many an earlier start changes less than 1e-9. `all`: every row since the\n"
+        "  first; load tickers that you compare from the same start, or use the scale-free form.\n"
+        "- **unit**: prices are split-adjusted as of the load, so a column in prices or volumes changes with a later\n"
+        "  split; one without a unit does not.\n"
+        "- **scale-free form**: what `dataset` carries in place of a column with a unit; `x`: the column itself.\n\n"
+        "Every value uses its own and earlier rows only in mode `causal` (the default). Modes `ta` and `fillna` are\n"
+        "bit-equal to `ta`, with its leaks. What `causal` changes is stated below each table; every other cell is\n"
+        "`ta`'s, bit for bit. Two more differences hold in all modes: frames shorter than a window give nulls where `ta`\n"
+        "raises, and PSAR goes by position in the series, where `ta` goes by label (a frame must be numbered from 0).\n"
     )
-    parts.append("| column | formula | from | unit | first row | history | parameters |")
-    parts.append("| --- | --- | --- | --- | --- | --- | --- |")
-    for one in json.loads(signals("columns", "--json")):
-        params = ", ".join(f"{p['name']} {p['default']:g} ({p['min']:g} to {p['max']:g})" for p in one["params"])
-        cells = [f"`{one['column']}`", f"`{one['formula']}`", one["inputs"], one["unit"], one["first_row"],
-                 one["lookback"], params]  # fmt: skip
-        parts.append("| " + " | ".join(str(cell) for cell in cells) + " |")
-    return "\n".join(parts) + "\n"
+    rows = json.loads(signals("columns", "--json"))
+    for category in dict.fromkeys(row["category"] for row in rows):
+        parts.append(f"## {category.capitalize()}\n")
+        parts.append("| column | formula | inputs | unit | first row | warm-up | scale-free form |")
+        parts.append("| --- | --- | --- | --- | --- | --- | --- |")
+        chosen = [row for row in rows if row["category"] == category]
+        for row in chosen:
+            first = row["first_row"] if row["first_row"] >= 0 else "data"
+            warm_up = {"window": row["warm_up"], "recursive": f"~{row['warm_up']}", "cumulative": "all"}[
+                row["lookback"]
+            ]
+            cells = [f"`{row['column'].removeprefix('feature_')}`", f"`{row['formula']}`", row["inputs"], row["unit"],
+                     first, warm_up, f"`{row['scale_free']}`"]  # fmt: skip
+            parts.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+        parts.append("\n| indicator | name for `--set` | parameters: default (range) |\n| --- | --- | --- |")
+        by_name = {row["indicator"]: row for row in chosen}
+        for name, row in by_name.items():
+            params = ", ".join(
+                f"{p['name']} {p['default']:g} ({p['min']:g} to {p['max']:g}: {p['doc']})" for p in row["params"]
+            )
+            parts.append(f"| {row['title']} | `{name}` | {params or 'none'} |")
+        parts.append("")
+        parts += [f"- `{name}`, mode causal: {row['causal']}." for name, row in by_name.items() if row["causal"]]
+        parts.append("")
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def errors_page() -> str:
@@ -80,7 +105,7 @@ def errors_page() -> str:
 
 def main() -> int:
     stale = []
-    for name, page in {"cli": cli_page(), "columns": columns_page(), "errors": errors_page()}.items():
+    for name, page in {"cli": cli_page(), "indicators": indicators_page(), "errors": errors_page()}.items():
         path = ROOT / "docs" / f"{name}.md"
         if "--check" not in sys.argv:
             path.write_text(page)

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "ta/registry.h"
+#include "ta/scale_free.h"
 
 namespace signals::cli {
 namespace {
@@ -34,10 +35,14 @@ Json describe(const ta::Indicator& indicator, const ta::Output& output) {
           {"title", indicator.title},
           {"category", ta::to_string(indicator.category)},
           {"inputs", indicator.inputs},
+          {"formula", output.formula},
           {"unit", ta::to_string(output.unit)},
+          {"scale_free", ta::scale_free_form(output.unit)},
           {"lookback", ta::to_string(indicator.lookback)},
           {"first_row", output.first_row},
-          {"formula", output.formula},
+          {"warm_up", output.warm_up},
+          {"flag", output.flag},
+          {"causal", indicator.causal},
           {"params", params}};
 }
 
@@ -72,9 +77,13 @@ class ColumnsCommand final : public Command {
   static std::string as_text(const ta::Indicator& indicator, const ta::Output& output) {
     std::string text =
         fmt::format("feature_{}\n  {}; {}\n", output.column, indicator.title, output.formula);
-    text += fmt::format("  from {}; unit {}; first row {}; history {}\n", indicator.inputs,
-                        ta::to_string(output.unit), output.first_row,
-                        ta::to_string(indicator.lookback));
+    text +=
+        fmt::format("  from {}; unit {}; first row {}; history {}{}\n", indicator.inputs,
+                    ta::to_string(output.unit), output.first_row, ta::to_string(indicator.lookback),
+                    output.warm_up > 0 ? fmt::format(", {} rows", output.warm_up) : "");
+    if (output.unit != ta::Unit::none) {
+      text += fmt::format("  scale-free: {}\n", ta::scale_free_form(output.unit));
+    }
     const std::string params = params_text(indicator);
     return params.empty() ? text : text + fmt::format("  {}\n", params);
   }

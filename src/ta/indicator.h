@@ -19,15 +19,16 @@ enum class Mode {
 
 enum class Category { volume, volatility, trend, momentum, others };
 
-// What a value is measured in; decides its scale-free form.
+// What a value is measured in; decides its scale-free form (scale_free.h).
 enum class Unit {
   none,
   price,
   price_difference,
-  volume,
-  money,
+  volume,  // cumulated
+  money,   // price times volume
   price_squared_per_volume,
-  first_bar
+  first_bar,          // a level relative to the first row
+  first_bar_percent,  // the same in per cent of change
 };
 
 // How much history a value needs, and so how it reacts to a later start.
@@ -69,6 +70,8 @@ struct Output {
   std::string_view column;  // as `ta` names it
   Unit unit;
   int first_row;  // with the default parameters and clean input, mode ta; -1: depends on the data
+  int warm_up;    // rows after which an earlier start changes nothing: by Lookback to the rounding
+                  // of sums, or to 1e-9 (default parameters); 0: never
   Fill fill;
   std::string_view formula;
   bool sparse = false;  // null on many rows by nature; --na drop-any does not count it
@@ -91,6 +94,7 @@ struct Indicator {
   std::string_view inputs;  // of open, high, low, close, volume
   std::span<const Param> params;
   std::span<const Output> outputs;
+  std::string_view causal;  // what the causal mode leaves null or changes against `ta`, and why
 };
 
 inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();

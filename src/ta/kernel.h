@@ -55,7 +55,10 @@ constexpr Program program() {
 template <template <class> class Kernel>
 constexpr Indicator describe() {
   using K = Kernel<double>;
-  return {K::kName, K::kTitle, K::kCategory, K::kLookback, K::kInputs, K::kParams, K::kOutputs};
+  std::string_view causal;
+  if constexpr (requires { K::kCausal; }) causal = K::kCausal;
+  return {K::kName,   K::kTitle,  K::kCategory, K::kLookback,
+          K::kInputs, K::kParams, K::kOutputs,  causal};
 }
 
 }  // namespace signals::ta::inline SIGNALS_WIDTH

@@ -52,8 +52,14 @@ std::string_view to_string(Category category) {
 }
 
 std::string_view to_string(Unit unit) {
-  constexpr std::array kNames = {
-      "none", "price", "price difference", "volume", "money", "price^2 per volume", "first bar"};
+  constexpr std::array kNames = {"none",
+                                 "price",
+                                 "price difference",
+                                 "volume",
+                                 "money",
+                                 "price^2 per volume",
+                                 "first bar",
+                                 "first bar, per cent"};
   return kNames[static_cast<std::size_t>(unit)];
 }
 

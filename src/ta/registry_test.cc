@@ -4,63 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
-#include <cstdint>
-#include <random>
 #include <set>
-#include <string>
 
-#include "ta/engine.h"
+#include "ta/test_market.h"
 
 namespace signals::ta {
 namespace {
-
-struct Market {
-  std::vector<double> open, high, low, close, volume;
-  [[nodiscard]] Inputs first(std::size_t rows) const {
-    const auto cut = [&](const std::vector<double>& x) { return std::span(x).first(rows); };
-    return {cut(open), cut(high), cut(low), cut(close), cut(volume)};
-  }
-  [[nodiscard]] Inputs all() const { return first(close.size()); }
-};
-
-Market random_market(std::size_t rows, unsigned seed, bool gaps) {
-  std::mt19937_64 random(seed);
-  std::normal_distribution<double> move(0.0003, 0.02);
-  std::uniform_real_distribution<double> unit(0.0, 1.0);
-  Market m;
-  double close = 100;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const double open = close;
-    close *= 1 + move(random);
-    const double high = std::max(open, close) * (1 + 0.01 * unit(random));
-    const double low = std::min(open, close) * (1 - 0.01 * unit(random));
-    const bool gap = gaps && unit(random) < 0.05;
-    m.open.push_back(gap ? kNaN : open);
-    m.high.push_back(gap ? kNaN : high);
-    m.low.push_back(gap ? kNaN : low);
-    m.close.push_back(gap ? kNaN : close);
-    m.volume.push_back(gaps && unit(random) < 0.05 ? 0.0 : std::floor(1e6 * unit(random)));
-  }
-  return m;
-}
-
-std::vector<std::vector<double>> run(const Indicator& indicator, const Inputs& in, Mode mode) {
-  std::vector<std::vector<double>> columns(indicator.outputs.size(),
-                                           std::vector<double>(in.rows(), -1));
-  std::vector<double*> out;
-  for (auto& column : columns) out.push_back(column.data());
-  const auto params = default_params(indicator);
-  Engine({{&indicator, params}}, mode).compute({&in, 1}, out);
-  return columns;
-}
-
-bool same_bits(double a, double b) {
-  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b) ||
-         (std::isnan(a) && std::isnan(b));
-}
-
-constexpr Mode kModes[] = {Mode::causal, Mode::ta, Mode::fillna};
 
 TEST(RegistryTest, RowsAreComplete) {
   std::set<std::string_view> names, columns;
@@ -93,61 +42,6 @@ TEST(RegistryTest, AppendingRowsNeverChangesThePast) {
             ASSERT_TRUE(same_bits(cut[k][i], whole[k][i]))
                 << indicator->outputs[k].column << " row " << i << " of " << rows;
           }
-        }
-      }
-    }
-  }
-}
-
-// All tasks of the table over many tickers, in up to `lanes` lanes: a column for each ticker and
-// output.
-template <class T>
-std::vector<std::vector<T>> run_group(std::span<const Market> markets, Mode mode, int lanes) {
-  std::vector<std::vector<double>> params;
-  for (const auto* indicator : indicators()) params.push_back(default_params(*indicator));
-  std::vector<Task> tasks;
-  for (std::size_t k = 0; k < params.size(); ++k) tasks.push_back({indicators()[k], params[k]});
-  Engine engine(tasks, mode, lanes);
-  std::vector<Inputs> inputs;
-  std::vector<std::vector<T>> columns;
-  for (const auto& market : markets) {
-    inputs.push_back(market.all());
-    columns.resize(columns.size() + engine.columns(), std::vector<T>(market.close.size(), T{-1}));
-  }
-  std::vector<T*> out;
-  for (auto& column : columns) out.push_back(column.data());
-  engine.compute(inputs, out);
-  return columns;
-}
-
-// Tickers of every length around the blocks, some with gaps, one empty, in no order of length.
-std::vector<Market> many_markets() {
-  std::vector<Market> markets;
-  unsigned seed = 0;
-  for (const std::size_t rows :
-       {63U, 300U, 0U, 1U, 64U, 65U, 127U, 14U, 128U, 129U, 40U, 200U, 27U, 28U, 256U}) {
-    ++seed;
-    markets.push_back(random_market(rows, seed, seed % 3 == 0));
-  }
-  return markets;
-}
-
-TEST(EngineTest, EveryWidthGivesTheBitsOfOneTicker) {
-  const auto markets = many_markets();
-  ASSERT_EQ(lane_widths().front(), 1);
-  for (const Mode mode : kModes) {
-    const auto one = run_group<double>(markets, mode, 1);
-    for (const int lanes : lane_widths()) {
-      const auto many = run_group<double>(markets, mode, lanes);
-      const auto narrow = run_group<float>(markets, mode, lanes);
-      ASSERT_EQ(many.size(), one.size());
-      for (std::size_t c = 0; c < one.size(); ++c) {
-        for (std::size_t i = 0; i < one[c].size(); ++i) {
-          ASSERT_TRUE(same_bits(one[c][i], many[c][i]))
-              << lanes << " lanes, column " << c << " row " << i << ": " << one[c][i] << " and "
-              << many[c][i];
-          ASSERT_TRUE(same_bits(static_cast<float>(one[c][i]), narrow[c][i]))
-              << lanes << " lanes, float, column " << c << " row " << i;
         }
       }
     }
@@ -198,6 +92,41 @@ TEST(RegistryTest, EveryShapeOfInputIsComputedWithoutHarm) {
       for (const auto* indicator : indicators()) {
         for (const Mode mode : kModes) {
           for (const auto& out : run(*indicator, in, mode)) EXPECT_EQ(out.size(), rows);
+        }
+      }
+    }
+  }
+}
+
+// Of a price: how large a difference is measured against.
+double scale_of(const Output& output, double value, double price) {
+  const bool priced = output.unit == Unit::price || output.unit == Unit::price_difference;
+  const double money = output.unit == Unit::money ? price * 1e6 : 1.0;
+  return std::max(std::abs(value), priced ? price : money);
+}
+
+TEST(RegistryTest, AnEarlierStartIsForgottenAfterTheWarmUp) {
+  for (const unsigned seed : {1U, 2U, 3U}) {
+    const Market market = random_market(2500, seed, false);
+    for (const auto* indicator : indicators()) {
+      const auto whole = run(*indicator, market.all(), Mode::causal);
+      for (const std::size_t start : {1U, 63U, 1000U}) {
+        const auto late = run(*indicator, market.from(start), Mode::causal);
+        for (std::size_t k = 0; k < late.size(); ++k) {
+          const Output& output = indicator->outputs[k];
+          ASSERT_EQ(output.warm_up == 0, indicator->lookback == Lookback::cumulative);
+          if (output.warm_up == 0) continue;
+          const auto first = static_cast<std::size_t>(output.warm_up) - 1;
+          ASSERT_GE(output.warm_up, output.first_row + 1) << output.column;
+          for (std::size_t i = first; i < late[k].size(); ++i) {
+            const double a = late[k][i];
+            const double b = whole[k][start + i];
+            ASSERT_EQ(std::isnan(a), std::isnan(b)) << output.column << " row " << i;
+            if (std::isnan(a) || a == b) continue;
+            ASSERT_FALSE(output.flag) << output.column << " row " << i;
+            ASSERT_LE(std::abs(a - b), 1e-9 * scale_of(output, b, market.close[start + i]))
+                << output.column << " row " << i << " from " << start << ": " << a << ", " << b;
+          }
         }
       }
     }

@@ -14,7 +14,7 @@ class AwesomeOscillator {
   static constexpr Param kParams[] = {{"fast", 5, 1, 8192, "rows of the fast mean"},
                                       {"slow", 34, 1, 8192, "rows of the slow mean"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_ao", Unit::price_difference, 33, 0.0, "SMA5(m) - SMA34(m), m = (H+L)/2"}};
+      {"momentum_ao", Unit::price_difference, 33, 34, 0.0, "SMA5(m) - SMA34(m), m = (H+L)/2"}};
 
   explicit AwesomeOscillator(Setup<V>& setup)
       : fast_(setup, setup.window(0)), slow_(setup, setup.window(1)) {}

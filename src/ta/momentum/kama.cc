@@ -14,8 +14,11 @@ class KaufmanAdaptiveAverage {
   static constexpr Param kParams[] = {{"window", 10, 1, 8192, "rows of the efficiency ratio"},
                                       {"pow1", 2, 1, 8192, "span when the price is efficient"},
                                       {"pow2", 30, 1, 8192, "span when it is not"}};
+  static constexpr std::string_view kCausal =
+      "starts at row 9; `ta` looks at the last closes, and starts a row later when the very last "
+      "one is unknown";
   static constexpr Output kOutputs[] = {
-      {"momentum_kama", Unit::price, 9, kFillClose,
+      {"momentum_kama", Unit::price, 9, 320, kFillClose,
        "C at row 9, then y[-1] + sc*(C - y[-1]), sc = (er*(2/3 - 2/31) + 2/31)^2; the first rows "
        "look at the last closes"}};
 

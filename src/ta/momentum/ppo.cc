@@ -15,9 +15,9 @@ class PercentagePriceOscillator {
                                       {"fast", 12, 1, 8192, "span of the fast mean"},
                                       {"sign", 9, 1, 8192, "span of the signal"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_ppo", Unit::none, 25, 0.0, "(EMA12(C) - EMA26(C)) / EMA26(C) * 100"},
-      {"momentum_ppo_signal", Unit::none, 33, 0.0, "EMA9(ppo)"},
-      {"momentum_ppo_hist", Unit::none, 33, 0.0, "ppo - signal"}};
+      {"momentum_ppo", Unit::none, 25, 320, 0.0, "(EMA12(C) - EMA26(C)) / EMA26(C) * 100"},
+      {"momentum_ppo_signal", Unit::none, 33, 320, 0.0, "EMA9(ppo)"},
+      {"momentum_ppo_hist", Unit::none, 33, 340, 0.0, "ppo - signal"}};
 
   explicit PercentagePriceOscillator(Setup<V>& setup) : oscillator_(setup) {}
 

@@ -15,9 +15,9 @@ class PercentageVolumeOscillator {
                                       {"fast", 12, 1, 8192, "span of the fast mean"},
                                       {"sign", 9, 1, 8192, "span of the signal"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_pvo", Unit::none, 25, 0.0, "(EMA12(V) - EMA26(V)) / EMA26(V) * 100"},
-      {"momentum_pvo_signal", Unit::none, 33, 0.0, "EMA9(pvo)"},
-      {"momentum_pvo_hist", Unit::none, 33, 0.0, "pvo - signal"}};
+      {"momentum_pvo", Unit::none, 25, 360, 0.0, "(EMA12(V) - EMA26(V)) / EMA26(V) * 100"},
+      {"momentum_pvo_signal", Unit::none, 33, 360, 0.0, "EMA9(pvo)"},
+      {"momentum_pvo_hist", Unit::none, 33, 360, 0.0, "pvo - signal"}};
 
   explicit PercentageVolumeOscillator(Setup<V>& setup) : oscillator_(setup) {}
 

@@ -13,7 +13,7 @@ class RateOfChange {
   static constexpr std::string_view kInputs = "close";
   static constexpr Param kParams[] = {{"window", 12, 1, 8192, "rows back"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_roc", Unit::none, 12, 0.0, "(C - C[-12]) / C[-12] * 100"}};
+      {"momentum_roc", Unit::none, 12, 13, 0.0, "(C - C[-12]) / C[-12] * 100"}};
 
   explicit RateOfChange(Setup<V>& setup) : before_(setup, setup.rows(0)) {}
 

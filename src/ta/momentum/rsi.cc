@@ -13,7 +13,7 @@ class RelativeStrengthIndex {
   static constexpr std::string_view kInputs = "close";
   static constexpr Param kParams[] = {{"window", 14, 1, 8192, "Wilder's weight is 1 over this"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_rsi", Unit::none, 13, 50.0,
+      {"momentum_rsi", Unit::none, 13, 300, 50.0,
        "100 - 100/(1 + U/D), U and D Wilder means of rises and falls; D = 0 gives 100"}};
 
   explicit RelativeStrengthIndex(Setup<V>& setup) : strength_(setup) {}

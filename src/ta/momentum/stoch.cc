@@ -14,8 +14,8 @@ class StochasticOscillator {
   static constexpr Param kParams[] = {{"window", 14, 1, 8192, "rows of the extremes"},
                                       {"smooth", 3, 1, 8192, "rows of the signal"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_stoch", Unit::none, 13, 50.0, "100*(C - MIN14(L)) / (MAX14(H) - MIN14(L))"},
-      {"momentum_stoch_signal", Unit::none, 15, 50.0, "SMA3(stoch)"}};
+      {"momentum_stoch", Unit::none, 13, 14, 50.0, "100*(C - MIN14(L)) / (MAX14(H) - MIN14(L))"},
+      {"momentum_stoch_signal", Unit::none, 15, 16, 50.0, "SMA3(stoch)"}};
 
   explicit StochasticOscillator(Setup<V>& setup)
       : high_(setup, setup.window(0)),

@@ -16,9 +16,10 @@ class StochasticRsi {
       {"smooth1", 3, 1, 8192, "rows of %K"},
       {"smooth2", 3, 1, 8192, "rows of %D"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_stoch_rsi", Unit::none, 26, 0.0, "(rsi - MIN14(rsi)) / (MAX14(rsi) - MIN14(rsi))"},
-      {"momentum_stoch_rsi_k", Unit::none, 28, 0.0, "SMA3(stoch_rsi)"},
-      {"momentum_stoch_rsi_d", Unit::none, 30, 0.0, "SMA3(k)"}};
+      {"momentum_stoch_rsi", Unit::none, 26, 320, 0.0,
+       "(rsi - MIN14(rsi)) / (MAX14(rsi) - MIN14(rsi))"},
+      {"momentum_stoch_rsi_k", Unit::none, 28, 320, 0.0, "SMA3(stoch_rsi)"},
+      {"momentum_stoch_rsi_d", Unit::none, 30, 320, 0.0, "SMA3(k)"}};
 
   explicit StochasticRsi(Setup<V>& setup)
       : fills_(setup.mode == Mode::fillna),

@@ -14,7 +14,7 @@ class TrueStrengthIndex {
   static constexpr Param kParams[] = {{"slow", 25, 1, 8192, "span of the inner means"},
                                       {"fast", 13, 1, 8192, "span of the outer means"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_tsi", Unit::none, 37, 0.0,
+      {"momentum_tsi", Unit::none, 37, 360, 0.0,
        "100 * EMA13(EMA25(C - C[-1])) / EMA13(EMA25(|C - C[-1]|))"}};
 
   explicit TrueStrengthIndex(Setup<V>& setup)

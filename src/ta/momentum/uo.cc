@@ -18,7 +18,7 @@ class UltimateOscillator {
                                       {"weight2", 2, 0, 1000, "weight of the middle part"},
                                       {"weight3", 1, 0, 1000, "weight of the long part"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_uo", Unit::none, 28, 50.0,
+      {"momentum_uo", Unit::none, 28, 29, 50.0,
        "100*(4*A7 + 2*A14 + A28)/7, An = SUMn(C - min(L, C[-1])) / SUMn(TR)"}};
 
   explicit UltimateOscillator(Setup<V>& setup)

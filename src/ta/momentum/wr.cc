@@ -13,7 +13,7 @@ class WilliamsR {
   static constexpr std::string_view kInputs = "high low close";
   static constexpr Param kParams[] = {{"window", 14, 1, 8192, "rows of the extremes"}};
   static constexpr Output kOutputs[] = {
-      {"momentum_wr", Unit::none, 13, -50.0, "-100*(MAX14(H) - C) / (MAX14(H) - MIN14(L))"}};
+      {"momentum_wr", Unit::none, 13, 14, -50.0, "-100*(MAX14(H) - C) / (MAX14(H) - MIN14(L))"}};
 
   explicit WilliamsR(Setup<V>& setup)
       : high_(setup, setup.window(0)), low_(setup, setup.window(0)) {}

@@ -12,8 +12,8 @@ class CumulativeReturn {
   static constexpr Lookback kLookback = Lookback::cumulative;
   static constexpr std::string_view kInputs = "close";
   static constexpr std::array<Param, 0> kParams = {};
-  static constexpr Output kOutputs[] = {
-      {"others_cr", Unit::first_bar, 0, kFillBackward, "(C/C of the first row - 1) * 100"}};
+  static constexpr Output kOutputs[] = {{"others_cr", Unit::first_bar_percent, 0, 0, kFillBackward,
+                                         "(C/C of the first row - 1) * 100"}};
 
   explicit CumulativeReturn(Setup<V>& /*setup*/) {}
 

@@ -13,7 +13,7 @@ class DailyLogReturn {
   static constexpr std::string_view kInputs = "close";
   static constexpr std::array<Param, 0> kParams = {};
   static constexpr Output kOutputs[] = {
-      {"others_dlr", Unit::none, 1, 0.0, "(ln C - ln C[-1]) * 100"}};
+      {"others_dlr", Unit::none, 1, 2, 0.0, "(ln C - ln C[-1]) * 100"}};
 
   explicit DailyLogReturn(Setup<V>& /*setup*/) {}
 

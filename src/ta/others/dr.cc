@@ -12,7 +12,8 @@ class DailyReturn {
   static constexpr Lookback kLookback = Lookback::window;
   static constexpr std::string_view kInputs = "close";
   static constexpr std::array<Param, 0> kParams = {};
-  static constexpr Output kOutputs[] = {{"others_dr", Unit::none, 1, 0.0, "(C/C[-1] - 1) * 100"}};
+  static constexpr Output kOutputs[] = {
+      {"others_dr", Unit::none, 1, 2, 0.0, "(C/C[-1] - 1) * 100"}};
 
   explicit DailyReturn(Setup<V>& /*setup*/) {}
 

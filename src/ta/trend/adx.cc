@@ -13,12 +13,15 @@ class AverageDirectionalIndex {
   static constexpr std::string_view kInputs = "high low close";
   static constexpr Param kParams[] = {
       {"window", 14, 2, 8192, "rows of the first sums, and their weight later"}};
+  static constexpr std::string_view kCausal =
+      "rows before the first values are null, `ta` has 0 there; after early gaps they are null "
+      "until the sums that `ta` starts with are known, which take later rows";
   static constexpr Output kOutputs[] = {
-      {"trend_adx", Unit::none, 0, 20.0,
+      {"trend_adx", Unit::none, 0, 340, 20.0,
        "0 before row 27, mean(DX of rows 14..27) there, then (y[-1]*13 + DX) / 14"},
-      {"trend_adx_pos", Unit::none, 0, 20.0,
+      {"trend_adx_pos", Unit::none, 0, 300, 20.0,
        "0 before row 15, then 100 * DM+ / TR, smoothed by Wilder"},
-      {"trend_adx_neg", Unit::none, 0, 20.0, "0 before row 15, then 100 * DM- / TR"}};
+      {"trend_adx_neg", Unit::none, 0, 300, 20.0, "0 before row 15, then 100 * DM- / TR"}};
 
   explicit AverageDirectionalIndex(Setup<V>& setup)
       : window_(setup.rows(0)),

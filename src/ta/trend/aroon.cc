@@ -13,10 +13,10 @@ class AroonIndicator {
   static constexpr std::string_view kInputs = "high low";
   static constexpr Param kParams[] = {{"window", 25, 1, 8192, "rows back that are looked at"}};
   static constexpr Output kOutputs[] = {
-      {"trend_aroon_up", Unit::none, 25, 0.0,
+      {"trend_aroon_up", Unit::none, 25, 26, 0.0,
        "place of the first MAX of H in 26 rows, 0 the oldest, / 25 * 100"},
-      {"trend_aroon_down", Unit::none, 25, 0.0, "the same of the first MIN of L"},
-      {"trend_aroon_ind", Unit::none, 25, 0.0, "up - down"}};
+      {"trend_aroon_down", Unit::none, 25, 26, 0.0, "the same of the first MIN of L"},
+      {"trend_aroon_ind", Unit::none, 25, 26, 0.0, "up - down"}};
 
   explicit AroonIndicator(Setup<V>& setup)
       : rows_(setup[0]),

@@ -14,7 +14,7 @@ class CommodityChannelIndex {
   static constexpr Param kParams[] = {{"window", 20, 1, 8192, "rows in the mean and the deviation"},
                                       {"constant", 0.015, 0.0001, 1, "scale of the deviation"}};
   static constexpr Output kOutputs[] = {
-      {"trend_cci", Unit::none, 19, 0.0,
+      {"trend_cci", Unit::none, 19, 20, 0.0,
        "(TP - SMA20(TP)) / (0.015 * mean |TP - mean TP|), TP = (H+L+C)/3"}};
 
   explicit CommodityChannelIndex(Setup<V>& setup)

@@ -14,7 +14,7 @@ class DetrendedPriceOscillator {
   static constexpr Param kParams[] = {
       {"window", 20, 2, 8192, "rows in the mean; the price is half of it and one row back"}};
   static constexpr Output kOutputs[] = {
-      {"trend_dpo", Unit::price_difference, 19, 0.0, "C[-11] - SMA20(C)"}};
+      {"trend_dpo", Unit::price_difference, 19, 20, 0.0, "C[-11] - SMA20(C)"}};
 
   explicit DetrendedPriceOscillator(Setup<V>& setup)
       : before_(setup, setup.rows(0) / 2 + 1, setup.each([&](const Inputs& in) {

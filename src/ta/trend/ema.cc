@@ -13,8 +13,9 @@ class ExponentialMovingAverage {
   static constexpr std::string_view kInputs = "close";
   static constexpr Param kParams[] = {{"fast", 12, 1, 8192, "rows of the fast one"},
                                       {"slow", 26, 1, 8192, "rows of the slow one"}};
-  static constexpr Output kOutputs[] = {{"trend_ema_fast", Unit::price, 11, kFillNone, "EMA12(C)"},
-                                        {"trend_ema_slow", Unit::price, 25, kFillNone, "EMA26(C)"}};
+  static constexpr Output kOutputs[] = {
+      {"trend_ema_fast", Unit::price, 11, 120, kFillNone, "EMA12(C)"},
+      {"trend_ema_slow", Unit::price, 25, 260, kFillNone, "EMA26(C)"}};
 
   explicit ExponentialMovingAverage(Setup<V>& setup)
       : fast_(setup.window(0)), slow_(setup.window(1)) {}

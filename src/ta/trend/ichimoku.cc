@@ -15,10 +15,10 @@ class Ichimoku {
                                       {"base", 26, 1, 8192, "rows of the base line"},
                                       {"span", 52, 1, 8192, "rows of the second span"}};
   static constexpr Output kOutputs[] = {
-      {"trend_ichimoku_conv", Unit::price, 8, kFillBackward, "(MAX9(H) + MIN9(L)) / 2"},
-      {"trend_ichimoku_base", Unit::price, 25, kFillBackward, "(MAX26(H) + MIN26(L)) / 2"},
-      {"trend_ichimoku_a", Unit::price, 25, kFillBackward, "(conv + base) / 2"},
-      {"trend_ichimoku_b", Unit::price, 0, kFillBackward,
+      {"trend_ichimoku_conv", Unit::price, 8, 9, kFillBackward, "(MAX9(H) + MIN9(L)) / 2"},
+      {"trend_ichimoku_base", Unit::price, 25, 26, kFillBackward, "(MAX26(H) + MIN26(L)) / 2"},
+      {"trend_ichimoku_a", Unit::price, 25, 26, kFillBackward, "(conv + base) / 2"},
+      {"trend_ichimoku_b", Unit::price, 0, 52, kFillBackward,
        "(MAX52(H) + MIN52(L)) / 2, short windows too"}};
 
   explicit Ichimoku(Setup<V>& setup) : lines_(setup) {}

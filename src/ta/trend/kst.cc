@@ -20,12 +20,16 @@ class KnowSureThing {
                                       {"window3", 10, 1, 8192, "rows of the third mean"},
                                       {"window4", 15, 1, 8192, "rows of the fourth mean"},
                                       {"nsig", 9, 1, 8192, "rows in the signal"}};
+  static constexpr std::string_view kCausal =
+      "`ta` takes the mean of all closes, also later ones, for closes before the first row: kst is "
+      "null before row 44, sig and diff before row 52, and later rows differ in the last bits that "
+      "this leaves in the compensated sums";
   static constexpr Output kOutputs[] = {
-      {"trend_kst", Unit::none, 14, 0.0,
+      {"trend_kst", Unit::none, 14, 45, 0.0,
        "100*(SMA10(roc10) + 2*SMA10(roc15) + 3*SMA10(roc20) + 4*SMA15(roc30)); early C[-k] is the "
        "mean of all C"},
-      {"trend_kst_sig", Unit::none, 14, 0.0, "SMA9(kst), short windows too"},
-      {"trend_kst_diff", Unit::none, 14, 0.0, "kst - sig"}};
+      {"trend_kst_sig", Unit::none, 14, 53, 0.0, "SMA9(kst), short windows too"},
+      {"trend_kst_diff", Unit::none, 14, 53, 0.0, "kst - sig"}};
 
   explicit KnowSureThing(Setup<V>& setup)
       : before_first_(setup.each([&](const Inputs& in) {

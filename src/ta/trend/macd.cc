@@ -15,9 +15,9 @@ class Macd {
                                       {"slow", 26, 1, 8192, "span of the slow mean"},
                                       {"sign", 9, 1, 8192, "span of the signal"}};
   static constexpr Output kOutputs[] = {
-      {"trend_macd", Unit::price_difference, 25, 0.0, "EMA12(C) - EMA26(C)"},
-      {"trend_macd_signal", Unit::price_difference, 33, 0.0, "EMA9(macd)"},
-      {"trend_macd_diff", Unit::price_difference, 33, 0.0, "macd - signal"}};
+      {"trend_macd", Unit::price_difference, 25, 320, 0.0, "EMA12(C) - EMA26(C)"},
+      {"trend_macd_signal", Unit::price_difference, 33, 320, 0.0, "EMA9(macd)"},
+      {"trend_macd_diff", Unit::price_difference, 33, 340, 0.0, "macd - signal"}};
 
   explicit Macd(Setup<V>& setup)
       : fast_(setup.window(0)), slow_(setup.window(1)), signal_(setup.window(2)) {}

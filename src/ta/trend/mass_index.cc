@@ -14,7 +14,7 @@ class MassIndex {
   static constexpr Param kParams[] = {{"fast", 9, 1, 8192, "span of both means"},
                                       {"slow", 25, 1, 8192, "rows in the sum"}};
   static constexpr Output kOutputs[] = {
-      {"trend_mass_index", Unit::none, 40, 0.0, "SUM25(a/b), a = EMA9(H-L), b = EMA9(a)"}};
+      {"trend_mass_index", Unit::none, 40, 150, 0.0, "SUM25(a/b), a = EMA9(H-L), b = EMA9(a)"}};
 
   explicit MassIndex(Setup<V>& setup)
       : once_(setup.window(0)), twice_(setup.window(0)), sum_(setup, setup.window(1)) {}

@@ -14,14 +14,14 @@ class ParabolicSar {
   static constexpr Param kParams[] = {{"step", 0.02, 0.0001, 1, "first acceleration, and its step"},
                                       {"max_step", 0.2, 0.0001, 1, "greatest acceleration"}};
   static constexpr Output kOutputs[] = {
-      {"trend_psar_up", Unit::price, -1, kFillBackward,
+      {"trend_psar_up", Unit::price, -1, 0, kFillBackward,
        "the stop below a rising price, null while it falls", true},
-      {"trend_psar_down", Unit::price, -1, kFillBackward,
+      {"trend_psar_down", Unit::price, -1, 0, kFillBackward,
        "the stop above a falling price, null while it rises", true},
-      {"trend_psar_up_indicator", Unit::none, 0, kFillNone, "1 on the first row of a rise", false,
-       true},
-      {"trend_psar_down_indicator", Unit::none, 0, kFillNone, "1 on the first row of a fall", false,
-       true}};
+      {"trend_psar_up_indicator", Unit::none, 0, 0, kFillNone, "1 on the first row of a rise",
+       false, true},
+      {"trend_psar_down_indicator", Unit::none, 0, 0, kFillNone, "1 on the first row of a fall",
+       false, true}};
 
   explicit ParabolicSar(Setup<V>& setup)
       : step_(setup[0]), max_step_(setup[1]), speed_(splat<V>(setup[0])) {}

@@ -13,8 +13,9 @@ class SimpleMovingAverage {
   static constexpr std::string_view kInputs = "close";
   static constexpr Param kParams[] = {{"fast", 12, 1, 8192, "rows of the fast one"},
                                       {"slow", 26, 1, 8192, "rows of the slow one"}};
-  static constexpr Output kOutputs[] = {{"trend_sma_fast", Unit::price, 11, kFillNone, "SMA12(C)"},
-                                        {"trend_sma_slow", Unit::price, 25, kFillNone, "SMA26(C)"}};
+  static constexpr Output kOutputs[] = {
+      {"trend_sma_fast", Unit::price, 11, 12, kFillNone, "SMA12(C)"},
+      {"trend_sma_slow", Unit::price, 25, 26, kFillNone, "SMA26(C)"}};
 
   explicit SimpleMovingAverage(Setup<V>& setup)
       : fast_(setup, setup.window(0)), slow_(setup, setup.window(1)) {}

@@ -17,7 +17,7 @@ class SchaffTrendCycle {
                                       {"smooth1", 3, 1, 8192, "span of the first smoothing"},
                                       {"smooth2", 3, 1, 8192, "span of the second smoothing"}};
   static constexpr Output kOutputs[] = {
-      {"trend_stc", Unit::none, -1, 0.0,
+      {"trend_stc", Unit::none, -1, 700, 0.0,
        "EMA3(%K10(EMA3(%K10(EMA23(C) - EMA50(C))))), %K the place between MIN and MAX times 100"}};
 
   explicit SchaffTrendCycle(Setup<V>& setup)

@@ -13,7 +13,7 @@ class Trix {
   static constexpr std::string_view kInputs = "close";
   static constexpr Param kParams[] = {{"window", 15, 1, 8192, "span of the three means"}};
   static constexpr Output kOutputs[] = {
-      {"trend_trix", Unit::none, 43, 0.0, "(e/e[-1] - 1) * 100, e = EMA15(EMA15(EMA15(C)))"}};
+      {"trend_trix", Unit::none, 43, 220, 0.0, "(e/e[-1] - 1) * 100, e = EMA15(EMA15(EMA15(C)))"}};
 
   explicit Trix(Setup<V>& setup) : triple_(setup) {
     if (setup.mode != Mode::fillna) return;

@@ -15,10 +15,12 @@ class VisualIchimoku {
       {"conv", 9, 1, 8192, "rows of the conversion line"},
       {"base", 26, 1, 8192, "rows of the base line; the spans are that far ahead"},
       {"span", 52, 1, 8192, "rows of the second span"}};
+  static constexpr std::string_view kCausal =
+      "`ta` fills the first 26 rows with the mean of all rows, also later ones: they are null";
   static constexpr Output kOutputs[] = {
-      {"trend_visual_ichimoku_a", Unit::price, 0, kFillBackward,
+      {"trend_visual_ichimoku_a", Unit::price, 0, 52, kFillBackward,
        "ichimoku_a of 26 rows before; before that the mean of all"},
-      {"trend_visual_ichimoku_b", Unit::price, 0, kFillBackward,
+      {"trend_visual_ichimoku_b", Unit::price, 0, 78, kFillBackward,
        "ichimoku_b of 26 rows before; before that the mean of all"}};
 
   explicit VisualIchimoku(Setup<V>& setup)

@@ -13,10 +13,10 @@ class VortexIndicator {
   static constexpr std::string_view kInputs = "high low close";
   static constexpr Param kParams[] = {{"window", 14, 1, 8192, "rows in the sums"}};
   static constexpr Output kOutputs[] = {
-      {"trend_vortex_ind_pos", Unit::none, 14, 1.0,
+      {"trend_vortex_ind_pos", Unit::none, 14, 15, 1.0,
        "SUM14(|H - L[-1]|) / SUM14(TR); TR[0] as if C[-1] were the mean of all C"},
-      {"trend_vortex_ind_neg", Unit::none, 14, 1.0, "SUM14(|L - H[-1]|) / SUM14(TR)"},
-      {"trend_vortex_ind_diff", Unit::none, 14, 0.0, "pos - neg"}};
+      {"trend_vortex_ind_neg", Unit::none, 14, 15, 1.0, "SUM14(|L - H[-1]|) / SUM14(TR)"},
+      {"trend_vortex_ind_diff", Unit::none, 14, 15, 0.0, "pos - neg"}};
 
   explicit VortexIndicator(Setup<V>& setup)
       : range_(setup.each([&](const Inputs& in) {

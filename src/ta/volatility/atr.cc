@@ -13,8 +13,10 @@ class AverageTrueRange {
   static constexpr std::string_view kInputs = "high low close";
   static constexpr Param kParams[] = {
       {"window", 10, 1, 8192, "rows in the first mean, and its weight later"}};
+  static constexpr std::string_view kCausal =
+      "rows before the window is full are null; `ta` has 0 there";
   static constexpr Output kOutputs[] = {
-      {"volatility_atr", Unit::price_difference, 0, 0.0,
+      {"volatility_atr", Unit::price_difference, 0, 200, 0.0,
        "0 before row 9, mean(TR[0..9]) there, then (y[-1]*9 + TR) / 10"}};
 
   explicit AverageTrueRange(Setup<V>& setup)

@@ -15,13 +15,13 @@ class BollingerBands {
       {"window", 20, 2, 8192, "rows in the mean"},
       {"dev", 2, 0.1, 10, "deviations between the mean and a band"}};
   static constexpr Output kOutputs[] = {
-      {"volatility_bbm", Unit::price, 19, kFillBackward, "SMA20(C)"},
-      {"volatility_bbh", Unit::price, 19, kFillBackward, "bbm + 2*sd, sd over 20 rows, ddof 0"},
-      {"volatility_bbl", Unit::price, 19, kFillBackward, "bbm - 2*sd"},
-      {"volatility_bbw", Unit::none, 19, 0.0, "(bbh - bbl) / bbm * 100"},
-      {"volatility_bbp", Unit::none, 19, 0.0, "(C - bbl) / (bbh - bbl)"},
-      {"volatility_bbhi", Unit::none, 0, 0.0, "C > bbh", false, true},
-      {"volatility_bbli", Unit::none, 0, 0.0, "C < bbl", false, true}};
+      {"volatility_bbm", Unit::price, 19, 20, kFillBackward, "SMA20(C)"},
+      {"volatility_bbh", Unit::price, 19, 20, kFillBackward, "bbm + 2*sd, sd over 20 rows, ddof 0"},
+      {"volatility_bbl", Unit::price, 19, 20, kFillBackward, "bbm - 2*sd"},
+      {"volatility_bbw", Unit::none, 19, 20, 0.0, "(bbh - bbl) / bbm * 100"},
+      {"volatility_bbp", Unit::none, 19, 20, 0.0, "(C - bbl) / (bbh - bbl)"},
+      {"volatility_bbhi", Unit::none, 0, 20, 0.0, "C > bbh", false, true},
+      {"volatility_bbli", Unit::none, 0, 20, 0.0, "C < bbl", false, true}};
 
   explicit BollingerBands(Setup<V>& setup)
       : dev_(setup[1]), mean_(setup, setup.window(0)), variance_(setup, setup.window(0)) {}

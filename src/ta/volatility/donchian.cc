@@ -13,11 +13,11 @@ class DonchianChannel {
   static constexpr std::string_view kInputs = "high low close";
   static constexpr Param kParams[] = {{"window", 20, 1, 8192, "rows in the extremes"}};
   static constexpr Output kOutputs[] = {
-      {"volatility_dcl", Unit::price, 19, kFillBackward, "MIN20(L)"},
-      {"volatility_dch", Unit::price, 19, kFillBackward, "MAX20(H)"},
-      {"volatility_dcm", Unit::price, 19, kFillBackward, "(dch - dcl) / 2 + dcl"},
-      {"volatility_dcw", Unit::none, 19, 0.0, "(dch - dcl) / SMA20(C) * 100"},
-      {"volatility_dcp", Unit::none, 19, 0.0, "(C - dcl) / (dch - dcl)"}};
+      {"volatility_dcl", Unit::price, 19, 20, kFillBackward, "MIN20(L)"},
+      {"volatility_dch", Unit::price, 19, 20, kFillBackward, "MAX20(H)"},
+      {"volatility_dcm", Unit::price, 19, 20, kFillBackward, "(dch - dcl) / 2 + dcl"},
+      {"volatility_dcw", Unit::none, 19, 20, 0.0, "(dch - dcl) / SMA20(C) * 100"},
+      {"volatility_dcp", Unit::none, 19, 20, 0.0, "(C - dcl) / (dch - dcl)"}};
 
   explicit DonchianChannel(Setup<V>& setup)
       : high_(setup, setup.window(0, 1)),

@@ -13,13 +13,15 @@ class KeltnerChannel {
   static constexpr std::string_view kInputs = "high low close";
   static constexpr Param kParams[] = {{"window", 10, 1, 8192, "rows in the means"}};
   static constexpr Output kOutputs[] = {
-      {"volatility_kcc", Unit::price, 9, kFillBackward, "SMA10((H+L+C)/3)"},
-      {"volatility_kch", Unit::price, 0, kFillBackward, "SMA10((4H-2L+C)/3), short windows too"},
-      {"volatility_kcl", Unit::price, 0, kFillBackward, "SMA10((-2H+4L+C)/3), short windows too"},
-      {"volatility_kcw", Unit::none, 9, 0.0, "(kch - kcl) / kcc * 100"},
-      {"volatility_kcp", Unit::none, 0, 0.0, "(C - kcl) / (kch - kcl)"},
-      {"volatility_kchi", Unit::none, 0, 0.0, "C > kch", false, true},
-      {"volatility_kcli", Unit::none, 0, 0.0, "C < kcl", false, true}};
+      {"volatility_kcc", Unit::price, 9, 10, kFillBackward, "SMA10((H+L+C)/3)"},
+      {"volatility_kch", Unit::price, 0, 10, kFillBackward,
+       "SMA10((4H-2L+C)/3), short windows too"},
+      {"volatility_kcl", Unit::price, 0, 10, kFillBackward,
+       "SMA10((-2H+4L+C)/3), short windows too"},
+      {"volatility_kcw", Unit::none, 9, 10, 0.0, "(kch - kcl) / kcc * 100"},
+      {"volatility_kcp", Unit::none, 0, 10, 0.0, "(C - kcl) / (kch - kcl)"},
+      {"volatility_kchi", Unit::none, 0, 10, 0.0, "C > kch", false, true},
+      {"volatility_kcli", Unit::none, 0, 10, 0.0, "C < kcl", false, true}};
 
   explicit KeltnerChannel(Setup<V>& setup)
       : mid_(setup, setup.window(0, 1)), high_(setup, setup.any(0)), low_(setup, setup.any(0)) {}

@@ -13,7 +13,7 @@ class UlcerIndex {
   static constexpr std::string_view kInputs = "close";
   static constexpr Param kParams[] = {
       {"window", 14, 1, 8192, "rows in the maximum and in the mean"}};
-  static constexpr Output kOutputs[] = {{"volatility_ui", Unit::none, 13, 0.0,
+  static constexpr Output kOutputs[] = {{"volatility_ui", Unit::none, 13, 27, 0.0,
                                          "sqrt(SUM14(R*R/14)), R = 100*(C - MAX14(C)) / MAX14(C)"}};
 
   explicit UlcerIndex(Setup<V>& setup)

@@ -13,7 +13,7 @@ class AccDistIndex {
   static constexpr std::string_view kInputs = "high low close volume";
   static constexpr std::array<Param, 0> kParams = {};
   static constexpr Output kOutputs[] = {
-      {"volume_adi", Unit::volume, 0, 0.0, "cumsum(clv * V), clv = ((C-L)-(H-C)) / (H-L)"}};
+      {"volume_adi", Unit::volume, 0, 0, 0.0, "cumsum(clv * V), clv = ((C-L)-(H-C)) / (H-L)"}};
 
   explicit AccDistIndex(Setup<V>& /*setup*/) {}
 

@@ -13,7 +13,7 @@ class ChaikinMoneyFlow {
   static constexpr std::string_view kInputs = "high low close volume";
   static constexpr Param kParams[] = {{"window", 20, 2, 8192, "rows in the sums"}};
   static constexpr Output kOutputs[] = {
-      {"volume_cmf", Unit::none, 19, 0.0, "SUM20(clv * V) / SUM20(V)"}};
+      {"volume_cmf", Unit::none, 19, 20, 0.0, "SUM20(clv * V) / SUM20(V)"}};
 
   explicit ChaikinMoneyFlow(Setup<V>& setup)
       : flow_(setup, setup.window(0)), volume_(setup, setup.window(0)) {}

@@ -13,9 +13,9 @@ class EaseOfMovement {
   static constexpr std::string_view kInputs = "high low volume";
   static constexpr Param kParams[] = {{"window", 14, 1, 8192, "rows in the mean"}};
   static constexpr Output kOutputs[] = {
-      {"volume_em", Unit::price_squared_per_volume, 1, 0.0,
+      {"volume_em", Unit::price_squared_per_volume, 1, 2, 0.0,
        "((H-H[-1]) + (L-L[-1])) * (H-L) / (2V) * 1e8"},
-      {"volume_sma_em", Unit::price_squared_per_volume, 14, 0.0, "SMA14(em)"}};
+      {"volume_sma_em", Unit::price_squared_per_volume, 14, 15, 0.0, "SMA14(em)"}};
 
   explicit EaseOfMovement(Setup<V>& setup) : mean_(setup, setup.window(0)) {}
 

@@ -13,7 +13,7 @@ class ForceIndex {
   static constexpr std::string_view kInputs = "close volume";
   static constexpr Param kParams[] = {{"window", 13, 1, 8192, "span of the exponential mean"}};
   static constexpr Output kOutputs[] = {
-      {"volume_fi", Unit::money, 13, 0.0, "EMA13((C - C[-1]) * V)"}};
+      {"volume_fi", Unit::money, 13, 160, 0.0, "EMA13((C - C[-1]) * V)"}};
 
   explicit ForceIndex(Setup<V>& setup) : mean_(setup.window(0)) {}
 

@@ -13,7 +13,7 @@ class MoneyFlowIndex {
   static constexpr std::string_view kInputs = "high low close volume";
   static constexpr Param kParams[] = {{"window", 14, 1, 8192, "rows in the sums"}};
   static constexpr Output kOutputs[] = {
-      {"volume_mfi", Unit::none, 13, 50.0,
+      {"volume_mfi", Unit::none, 13, 15, 50.0,
        "100 - 100/(1 + P/N), P and N the rising and falling money flow TP * V of 14 rows"}};
 
   explicit MoneyFlowIndex(Setup<V>& setup)

@@ -13,7 +13,7 @@ class NegativeVolumeIndex {
   static constexpr std::string_view kInputs = "close volume";
   static constexpr std::array<Param, 0> kParams = {};
   static constexpr Output kOutputs[] = {
-      {"volume_nvi", Unit::first_bar, 0, 1000.0,
+      {"volume_nvi", Unit::first_bar, 0, 0, 1000.0,
        "V[-1] > V ? y[-1] * (1 + C/C[-1] - 1) : y[-1], y[0] = 1000"}};
 
   explicit NegativeVolumeIndex(Setup<V>& /*setup*/) {}

@@ -13,7 +13,7 @@ class OnBalanceVolume {
   static constexpr std::string_view kInputs = "close volume";
   static constexpr std::array<Param, 0> kParams = {};
   static constexpr Output kOutputs[] = {
-      {"volume_obv", Unit::volume, 0, 0.0, "cumsum(C < C[-1] ? -V : V)"}};
+      {"volume_obv", Unit::volume, 0, 0, 0.0, "cumsum(C < C[-1] ? -V : V)"}};
 
   explicit OnBalanceVolume(Setup<V>& /*setup*/) {}
 

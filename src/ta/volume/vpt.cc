@@ -13,7 +13,7 @@ class VolumePriceTrend {
   static constexpr std::string_view kInputs = "close volume";
   static constexpr std::array<Param, 0> kParams = {};
   static constexpr Output kOutputs[] = {
-      {"volume_vpt", Unit::volume, 1, 0.0, "cumsum((C/C[-1] - 1) * V), gaps in C padded"}};
+      {"volume_vpt", Unit::volume, 1, 0, 0.0, "cumsum((C/C[-1] - 1) * V), gaps in C padded"}};
 
   explicit VolumePriceTrend(Setup<V>& /*setup*/) {}
 

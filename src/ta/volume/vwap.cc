@@ -13,7 +13,7 @@ class VolumeWeightedAveragePrice {
   static constexpr std::string_view kInputs = "high low close volume";
   static constexpr Param kParams[] = {{"window", 14, 1, 8192, "rows in the sums"}};
   static constexpr Output kOutputs[] = {
-      {"volume_vwap", Unit::price, 13, 0.0, "SUM14(TP * V) / SUM14(V), TP = (H+L+C)/3"}};
+      {"volume_vwap", Unit::price, 13, 14, 0.0, "SUM14(TP * V) / SUM14(V), TP = (H+L+C)/3"}};
 
   explicit VolumeWeightedAveragePrice(Setup<V>& setup)
       : money_(setup, setup.window(0)), volume_(setup, setup.window(0)) {}
