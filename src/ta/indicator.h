@@ -72,6 +72,7 @@ struct Output {
   Fill fill;
   std::string_view formula;
   bool sparse = false;  // null on many rows by nature; --na drop-any does not count it
+  bool flag = false;    // only ever 0 or 1
 };
 
 // Whole columns of one ticker, dates ascending, NaN where unknown.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <random>
@@ -163,6 +164,18 @@ TEST(RegistryTest, FirstRowIsWhereTheTableSays) {
       if (indicator->outputs[k].first_row < 0) continue;
       EXPECT_EQ(first, static_cast<std::size_t>(indicator->outputs[k].first_row))
           << indicator->outputs[k].column;
+    }
+  }
+}
+
+TEST(RegistryTest, FlagsAreTheColumnsOfZerosAndOnes) {
+  const Market market = random_market(2000, 11, false);
+  for (const auto* indicator : indicators()) {
+    const auto columns = run(*indicator, market.all(), Mode::causal);
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const bool binary =
+          std::ranges::all_of(columns[k], [](double x) { return x == 0 || x == 1; });
+      EXPECT_EQ(indicator->outputs[k].flag, binary) << indicator->outputs[k].column;
     }
   }
 }

@@ -18,8 +18,10 @@ class ParabolicSar {
        "the stop below a rising price, null while it falls", true},
       {"trend_psar_down", Unit::price, -1, kFillBackward,
        "the stop above a falling price, null while it rises", true},
-      {"trend_psar_up_indicator", Unit::none, 0, kFillNone, "1 on the first row of a rise"},
-      {"trend_psar_down_indicator", Unit::none, 0, kFillNone, "1 on the first row of a fall"}};
+      {"trend_psar_up_indicator", Unit::none, 0, kFillNone, "1 on the first row of a rise", false,
+       true},
+      {"trend_psar_down_indicator", Unit::none, 0, kFillNone, "1 on the first row of a fall", false,
+       true}};
 
   explicit ParabolicSar(Setup<V>& setup)
       : step_(setup[0]), max_step_(setup[1]), speed_(splat<V>(setup[0])) {}

@@ -20,8 +20,8 @@ class BollingerBands {
       {"volatility_bbl", Unit::price, 19, kFillBackward, "bbm - 2*sd"},
       {"volatility_bbw", Unit::none, 19, 0.0, "(bbh - bbl) / bbm * 100"},
       {"volatility_bbp", Unit::none, 19, 0.0, "(C - bbl) / (bbh - bbl)"},
-      {"volatility_bbhi", Unit::none, 0, 0.0, "C > bbh"},
-      {"volatility_bbli", Unit::none, 0, 0.0, "C < bbl"}};
+      {"volatility_bbhi", Unit::none, 0, 0.0, "C > bbh", false, true},
+      {"volatility_bbli", Unit::none, 0, 0.0, "C < bbl", false, true}};
 
   explicit BollingerBands(Setup<V>& setup)
       : dev_(setup[1]), mean_(setup, setup.window(0)), variance_(setup, setup.window(0)) {}

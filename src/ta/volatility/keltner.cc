@@ -18,8 +18,8 @@ class KeltnerChannel {
       {"volatility_kcl", Unit::price, 0, kFillBackward, "SMA10((-2H+4L+C)/3), short windows too"},
       {"volatility_kcw", Unit::none, 9, 0.0, "(kch - kcl) / kcc * 100"},
       {"volatility_kcp", Unit::none, 0, 0.0, "(C - kcl) / (kch - kcl)"},
-      {"volatility_kchi", Unit::none, 0, 0.0, "C > kch"},
-      {"volatility_kcli", Unit::none, 0, 0.0, "C < kcl"}};
+      {"volatility_kchi", Unit::none, 0, 0.0, "C > kch", false, true},
+      {"volatility_kcli", Unit::none, 0, 0.0, "C < kcl", false, true}};
 
   explicit KeltnerChannel(Setup<V>& setup)
       : mid_(setup, setup.window(0, 1)), high_(setup, setup.any(0)), low_(setup, setup.any(0)) {}
