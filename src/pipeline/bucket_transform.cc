@@ -15,7 +15,7 @@ constexpr std::size_t kGroupTickers = 64;
 
 // An open file keeps about a kilobyte for each column chunk until it ends. With so many lags that
 // this counts, a year's rows go on in another file.
-constexpr std::size_t kOpenChunks = 100'000;
+constexpr std::size_t kOpenChunks = 64'000;
 
 // Rows of all indicator columns that a ticker takes up in a group.
 std::size_t cost(const BarSeries& series, const FeatureConfig& config) {
@@ -65,6 +65,8 @@ class BucketTransform {
     features_.compute(inputs);
     std::map<int, std::vector<FeatureSlice<T>>> years;
     for (std::size_t t = 0; t < group.size(); ++t) add_slices(group[t].ticker, t, years);
+    const std::size_t chunks = years.size() * context_.plan.columns.size();
+    if (open_chunks_ + chunks > kOpenChunks) SIGNALS_TRY(finish_all());
     for (const auto& [year, slices] : years) {
       SIGNALS_TRY(context_.check_stop());
       SIGNALS_TRY(write_year(year, slices));
