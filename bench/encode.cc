@@ -87,8 +87,8 @@ Result<void> run(const std::string& lake, const std::string& name, const std::st
   SIGNALS_ASSIGN(const auto store, open_store(lake));
   const Table table(store, name), target(store, copy);
   SIGNALS_ASSIGN(const TableState state, table.load());
+  if (!state.exists()) return fail(ErrorCode::no_table, store->uri(name));
   SIGNALS_ASSIGN(const auto files, read_table(table, state));
-  std::vector<bool> flags;
   SIGNALS_ASSIGN(const auto lags, parse_lags(state.properties.at("lags")));
   FeatureConfig config;
   config.lags = lags;

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -88,7 +89,8 @@ class Bench {
         chosen_(std::move(chosen)),
         input_(read_all(options.file)),
         engine_(tasks(), mode, options.lanes),
-        out_(options.group * engine_.columns(), options.rows) {
+        out_(std::min(options.group, input_.size() / options.rows / 5) * engine_.columns(),
+             options.rows) {
     const std::size_t rows = options.rows;
     for (std::size_t at = 0; at + 5 * rows <= input_.size(); at += 5 * rows) {
       const auto column = [&](std::size_t k) {

@@ -1,0 +1,103 @@
+"""End to end: `signals transform` on a lake beside encoding and writing the same bytes; threads; lags."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from measure import BUILD, Goal, Ratio, Report, compare, interleave
+
+TICKERS, ROWS = 1024, 1000  # 64 tickers to a bucket, as in a universe: chunks of a universe's size
+GOALS = {"none": 1.4, "lz4": 1.4, "zstd": 1.2}
+
+
+class Lake:
+    """A lake of a made-up market. Every run writes a table of its own, which is removed after it was timed."""
+
+    def __init__(self, folder: Path):
+        self.path = folder / "lake"
+        shutil.rmtree(self.path, ignore_errors=True)
+        subprocess.run([BUILD / "synthetic_lake", self.path, str(TICKERS), str(ROWS)], check=True)
+        self.rows = TICKERS * ROWS
+
+    def transform(self, *flags: str, table: str = "features", threads: int = 1) -> float:
+        command = [BUILD / "signals", "transform", "--cmd", "all", "--na", "keep", "--lake", self.path, "--quiet"]
+        begin = time.perf_counter()
+        subprocess.run([*command, "--table", table, "--threads", str(threads), *flags], check=True, capture_output=True)
+        return (time.perf_counter() - begin) / self.rows * 1e9
+
+    def encode(self, source: str, codec: str) -> float:
+        command = [BUILD / "bench_encode", self.path, source, "encoded", codec]
+        done = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        return done["seconds"] / self.rows * 1e9
+
+    def remove(self, table: str):
+        shutil.rmtree(self.path / table, ignore_errors=True)
+
+    def hashes(self, table: str) -> list[str]:
+        files = [path for path in (self.path / table / "data").rglob("*") if path.is_file()]
+        return sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
+
+    def transform_side(self, *flags: str, **how):
+        def run(_):
+            self.remove("features")
+            taken = self.transform(*flags, **how)
+            self.remove("features")
+            return taken
+
+        return run
+
+    def encode_side(self, source: str, codec: str):
+        def run(_):
+            taken = self.encode(source, codec)
+            self.remove("encoded")
+            return taken
+
+        return run
+
+    def beside_encode(self, codec: str, rounds: int, *flags: str) -> Ratio:
+        source = "features_source"
+        self.transform(*flags, "--codec", codec, table=source)
+        self.encode(source, codec)
+        if self.hashes(source) != self.hashes("encoded"):
+            raise SystemExit(f"bench: bench_encode does not write the bytes of transform --codec {codec}")
+        self.remove("encoded")
+        sides = self.transform_side("--codec", codec, *flags), self.encode_side(source, codec)
+        ratio = compare(*sides, rounds)
+        self.remove(source)
+        return ratio
+
+
+def lake_tables(folder: Path, rounds: int, report: Report):
+    lake = Lake(folder)
+    report.section(
+        "End to end",
+        f"`signals transform --cmd all`, the whole process: read `prices` ({TICKERS:,} tickers of {ROWS:,} rows), "
+        "compute 86 float32 columns, encode, write, commit; beside encoding and writing the same values from memory "
+        "with the same writer. The files of both are checked to be the same byte for byte. One thread.",
+    )
+    rows = [(codec, lake.beside_encode(codec, rounds), Goal(most, at_most=True)) for codec, most in GOALS.items()]
+    report.ratios("transform", "encode and write", rows)
+
+    report.section("Threads", "The same job with one thread and with two.")
+    rows = []
+    for codec in GOALS:
+        one, two = interleave([lake.transform_side("--codec", codec, threads=n) for n in (1, 2)], rounds)
+        rows.append((codec, Ratio(one, two), Goal(1.7)))
+    report.ratios("1 thread", "2 threads", rows)
+
+    report.section(
+        "Lags",
+        "`--lags 5` writes six times the columns and computes none of them again. Without lags, with them, and what "
+        "encoding and writing alone takes with them; codec none, one thread.",
+    )
+    few = max(2, rounds // 2)
+    ratio = lake.beside_encode("none", few, "--lags", "5")
+    plain = interleave([lake.transform_side("--codec", "none")], few)[0]
+    report.ratios("slower", "faster", [
+        ("5 lags beside 0 lags", Ratio(ratio.slow, plain), None),
+        ("5 lags beside encode and write of them", ratio, Goal(GOALS["none"], at_most=True)),
+    ])  # fmt: skip
+    shutil.rmtree(lake.path)
