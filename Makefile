@@ -35,11 +35,11 @@ check:  ## what takes longer: format, lint, sanitizers, fuzzers, kill tests at l
 	@tools/setup.sh check
 	@tools/check.sh
 
-bench:  ## benchmarks of the kernels
+bench:  ## ours beside ta, TA-Lib, polars-talib, pandas: ratios, goals (REPORT=1: into docs/performance.md)
 	@tools/setup.sh bench
 	@cmake --preset release --log-level=WARNING
-	@cmake --build $(BUILD) --target ta_bench
-	$(BUILD)/ta_bench
+	@cmake --build $(BUILD)
+	$(PYTHON) bench/bench.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(REPORT),--report docs/performance.md)
 
 lint:  ## clang-tidy and ruff
 	@tools/setup.sh check

@@ -157,10 +157,10 @@ def talib_tables(markets: dict[int, Market], rounds: int, report: Report):
         return in_process(work, seconds=0.03, passes=3)
 
     flags = ["--float64", "--group", "8", "--seconds", "0.03"]
-    ratios = {
-        entry: compare(theirs(entry), one.kernels.side(*flags, "--only", entry.name), rounds)
+    ratios = [
+        (entry, compare(theirs(entry), one.kernels.side(*flags, "--only", entry.name), rounds))
         for entry in talib_subset.ENTRIES
-    }
+    ]
     report.section(
         "Beside TA-Lib's C code",
         "One call after another through TA-Lib's Python wheel, and our engine computing the indicator that has the "
@@ -172,17 +172,17 @@ def talib_tables(markets: dict[int, Market], rounds: int, report: Report):
         ["indicator", "TA-Lib calls", "values", "TA-Lib, ns/row", "ours, ns/row", "ratio", "spread"],
         [
             [entry.name, entry.calls, agreement(entry, checked[entry.name]), *report.ratio_cells("", ratio, None)[1:5]]
-            for entry, ratio in ratios.items()
+            for entry, ratio in ratios
         ],
     )
     report.say()
     families = [
-        (family, total([r for e, r in ratios.items() if e.family == family]), Goal(1))
-        for family in dict.fromkeys(entry.family for entry in ratios)
+        (family, total([r for e, r in ratios if e.family == family]), Goal(1))
+        for family in dict.fromkeys(entry.family for entry, _ in ratios)
     ]
-    together = [entry.name for entry in ratios]
+    together = [entry.name for entry, _ in ratios]
     fused = interleave([one.kernels.side(*flags, "--only", ",".join(together))], rounds)[0]
-    everything = total(list(ratios.values()))
+    everything = total([ratio for _, ratio in ratios])
     families.append(("sum of all", everything, Goal(2, 3)))
     families.append(("sum of all, ours in one pass", Ratio(everything.slow, fused), None))
     report.ratios("TA-Lib", "ours", families)

@@ -15,6 +15,10 @@ step "format and lint"
 make --no-print-directory format-check
 tools/lint.sh
 
+step "instructions per row"
+build release bench_kernels
+.venv/bin/python bench/instructions.py
+
 step "address and undefined-behaviour sanitizers"
 build asan
 ctest --test-dir build/asan --output-on-failure --no-tests=error -j2

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, or `check` for more.
+# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, `bench`, `check` for more.
 # System packages come from apt (as root, or by sudo), Python packages go to .venv, both pinned.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,9 +12,9 @@ wheels="run"
 case $level in
   build) ;;
   test) packages="$packages libgtest-dev libgmock-dev"; wheels="run build test" ;;
-  bench) packages="$packages libbenchmark-dev" ;;
+  bench) packages="$packages valgrind"; wheels="run build test bench" ;;
   check)
-    packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev"
+    packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev valgrind"
     wheels="run build test" ;;
   *) echo "usage: tools/setup.sh build|test|bench|check" >&2; exit 2 ;;
 esac
