@@ -53,8 +53,7 @@ FeaturePlan plan_of(const std::string& cmd, const std::vector<int>& lags, const 
   config.cmd = cmd;
   config.lags = lags;
   std::ranges::sort(config.lags);
-  const auto same = std::ranges::unique(config.lags);
-  config.lags.erase(same.begin(), same.end());
+  config.lags.erase(std::unique(config.lags.begin(), config.lags.end()), config.lags.end());
   if (!lags.empty() && (config.lags.front() < 1 || config.lags.back() > kGreatestLag)) {
     throw nb::value_error("a lag is from 1 to GREATEST_LAG");
   }
