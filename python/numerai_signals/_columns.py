@@ -28,10 +28,14 @@ class Column:
         title: the indicator's full name.
         category: volume, volatility, trend, momentum or others.
         inputs: the fields of a bar it depends on, by blanks.
+        formula: C close, H high, L low, V volume; `x[-1]` is one row earlier.
         unit: what a value is measured in (`none`: it has no unit).
+        scale_free: the form, x being the column, that a later split does not change.
         lookback: `window` (a fixed number of rows), `recursive` (all rows, old ones fading) or `cumulative`.
         first_row: the first row with a value, counted from 0, on clean input; -1: depends on the data.
-        formula: C close, H high, L low, V volume; `x[-1]` is one row earlier.
+        warm_up: rows after which an earlier start changes nothing (`recursive`: less than 1e-9); 0: never.
+        flag: whether it is only ever 0 or 1.
+        causal: what mode `causal` leaves null or changes against `ta`, and why.
         params: the indicator's parameters.
     """
 
@@ -40,10 +44,14 @@ class Column:
     title: str
     category: str
     inputs: str
+    formula: str
     unit: str
+    scale_free: str
     lookback: str
     first_row: int
-    formula: str
+    warm_up: int
+    flag: bool
+    causal: str
     params: tuple[Param, ...]
 
 

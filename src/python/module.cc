@@ -21,6 +21,7 @@
 #include "features/plan.h"
 #include "python/frame.h"
 #include "ta/registry.h"
+#include "ta/scale_free.h"
 
 namespace nb = nanobind;
 
@@ -159,10 +160,14 @@ nb::list indicator_rows() {
       row["title"] = indicator->title;
       row["category"] = ta::to_string(indicator->category);
       row["inputs"] = indicator->inputs;
+      row["formula"] = output.formula;
       row["unit"] = ta::to_string(output.unit);
+      row["scale_free"] = ta::scale_free_form(output.unit);
       row["lookback"] = ta::to_string(indicator->lookback);
       row["first_row"] = output.first_row;
-      row["formula"] = output.formula;
+      row["warm_up"] = output.warm_up;
+      row["flag"] = output.flag;
+      row["causal"] = indicator->causal;
       row["params"] = params;
       rows.append(row);
     }
