@@ -1,8 +1,15 @@
 """`signals transform` through the real program: its tables against `ta` on the stored prices."""
 
+import os
+import pathlib
+import shutil
+import subprocess
+
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
+from conftest import BUILD, clean_environment
 from test_load import tickers
 from test_ta_oracle import CATEGORIES, oracle
 
@@ -116,12 +123,96 @@ def test_na_policies(loaded):
     assert_equal(rows["drop-any"], complete)
 
 
+def file_bytes(signals, table: str) -> dict[str, bytes]:
+    """The contents of a table's files by year and bucket; their names are drawn by chance."""
+    return {str(pathlib.Path(path).parent)[-7:]: pathlib.Path(path).read_bytes() for path in signals.files(table)}
+
+
 def test_the_number_of_threads_does_not_matter(loaded):
     for threads in (1, 2, 5):
-        loaded.run("transform", "--cmd", "volume", "--threads", threads, "--table", f"features_{threads}")
-    one = loaded.read("features_1")
-    assert loaded.read("features_2").equals(one)
-    assert loaded.read("features_5").equals(one)
+        loaded.run("transform", "--cmd", "all", "--lags", "3", "--threads", threads, "--table", f"features_{threads}")
+    one = file_bytes(loaded, "features_1")
+    assert len(one) > 5
+    assert file_bytes(loaded, "features_2") == one
+    assert file_bytes(loaded, "features_5") == one
+
+
+def chunks(signals, table: str) -> dict[str, pq.ColumnChunkMetaData]:
+    group = pq.ParquetFile(signals.files(table)[0]).metadata.row_group(0)
+    return {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+
+
+def test_codec_and_encoding_belong_to_the_files(loaded):
+    loaded.run("transform", "--cmd", "volatility")
+    values = loaded.read("features_volatility")
+    flags = {f"feature_volatility_{name}" for name in ("bbhi", "bbli", "kchi", "kcli")}
+    for name, chunk in chunks(loaded, "features_volatility").items():
+        assert chunk.compression == "ZSTD"
+        assert chunk.is_stats_set
+        if name.startswith("feature_"):
+            assert chunk.has_dictionary_page == (name in flags)
+            assert ("BYTE_STREAM_SPLIT" in chunk.encodings) == (name not in flags)
+    names = {"none": "UNCOMPRESSED", "lz4": "LZ4", "snappy": "SNAPPY", "zstd": "ZSTD"}
+    for codec, name in names.items():
+        again = loaded.json("transform", "--cmd", "volatility", "--codec", codec)
+        assert not again["changed"]  # it is no other configuration
+        loaded.run("transform", "--cmd", "volatility", "--codec", codec, "--encoding", "plain", "--reload")
+        found = chunks(loaded, "features_volatility").values()
+        assert {chunk.compression for chunk in found} == {name}
+        assert not any("BYTE_STREAM_SPLIT" in chunk.encodings for chunk in found)
+        assert loaded.read("features_volatility").equals(values)
+
+
+def test_total_return_scales_prices_by_the_dividend_factor(loaded):
+    command = ["transform", "--cmd", "volume", "--dtype", "float64", "--na", "keep"]
+    loaded.run(*command, "--prices", "total-return")
+    prices = loaded.read("prices")
+    assert (prices["dividend_factor"] > 1).any()
+    for name in ("open", "high", "low", "close"):
+        prices[name] *= prices["dividend_factor"]
+    assert_equal(loaded.read("features_volume"), expected_features(prices, [], False))
+    refused = loaded.run(*command, "--quiet", expect=1)
+    assert "prices is total-return there, served here" in refused.stderr
+
+
+def test_prices_made_anew_count_as_other_prices(loaded, simulator):
+    """A table that was deleted and loaded again has the snapshot numbers of the old one."""
+    loaded.run("transform", "--cmd", "volume")
+    shutil.rmtree(loaded.lake / "prices")
+    loaded.run("load", "--start", "2019-06-01", *tickers(simulator)[:3], *simulator.load_options())
+    loaded.run("transform", "--cmd", "volume")
+    incremental = loaded.read("features_volume")
+    assert len(incremental) == len(loaded.read("prices"))
+    loaded.run("transform", "--cmd", "volume", "--reload")
+    assert loaded.read("features_volume").equals(incremental)
+
+
+def peak_memory(signals, *arguments) -> float:
+    """The most MiB that a command had in memory."""
+    process = subprocess.Popen(
+        [BUILD / "signals", *map(str, arguments), "--quiet", "--lake", str(signals)],
+        env=clean_environment(SIGNALS_NOW="2024-01-01"),
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss / 1024
+
+
+@pytest.mark.skipif(not os.environ.get("SIGNALS_SOAK"), reason="minutes of work: SIGNALS_SOAK=1")
+def test_memory_grows_neither_with_tickers_nor_with_lags(tmp_path):
+    peaks = {}
+    for number, lags in [(300, 0), (1200, 0), (300, 5), (1200, 5), (300, 20)]:
+        lake = tmp_path / str(number)
+        if not lake.exists():
+            subprocess.run([BUILD / "synthetic_lake", lake, str(number), "1500"], check=True)
+        command = ["transform", "--cmd", "all", "--lags", lags, "--table", f"features_{lags}", "--threads", "2"]
+        peaks[number, lags] = peak_memory(lake, *command)
+        shutil.rmtree(lake / f"features_{lags}")
+    # Room for the footers of the open files, and for a last group that is fuller.
+    assert max(peaks.values()) < peaks[300, 0] + 160, peaks
+    assert max(peaks.values()) < 1024, peaks
 
 
 def test_again_does_nothing_and_a_new_day_rewrites_its_year_only(loaded, start_simulator):

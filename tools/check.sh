@@ -39,5 +39,5 @@ for target in chart csv; do
   echo "fuzz_$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$target.log") inputs, no finding"
 done
 
-step "kill -9 and full disks at length, the oracle on everything"
-SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py
+step "kill -9 and full disks at length, the oracle on everything, memory"
+SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py tests/test_transform.py

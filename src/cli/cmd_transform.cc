@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "core/text.h"
 #include "lake/tables/prices.h"
+#include "lake/tables/quality.h"
 #include "pipeline/transform.h"
 
 namespace signals::cli {
@@ -38,6 +39,16 @@ class TransformCommand final : public Command {
         ->check(one_of({"float32", "float64"}))
         ->type_name("TYPE")
         ->capture_default_str();
+    app.add_option("--prices", prices_,
+                   "served: as the source has them; total-return: times dividend_factor")
+        ->check(one_of({"served", "total-return"}))
+        ->type_name("KIND")
+        ->capture_default_str();
+    app.add_option("--skip", skip_,
+                   "leave bars with these flags of `quality` out: holiday_copy, jump, no_trade, "
+                   "ohlc_violation; or none")
+        ->type_name("LIST|none")
+        ->capture_default_str();
     app.add_option("--set", set_,
                    "a parameter, e.g. rsi.window=7,14,28: a column for each value; repeatable "
                    "(`signals columns` lists them)")
@@ -46,6 +57,15 @@ class TransformCommand final : public Command {
     app.add_option("--table", table_,
                    "the table to write (default: features_<cmd>, or features for all)")
         ->type_name("NAME");
+    app.add_option("--codec", codec_, "of the files written from now on: none, lz4, snappy or zstd")
+        ->check(one_of({"none", "lz4", "snappy", "zstd"}))
+        ->type_name("CODEC")
+        ->capture_default_str();
+    app.add_option("--encoding", encoding_,
+                   "of their numbers: byte-stream-split, or plain for readers that lack it")
+        ->check(one_of({"byte-stream-split", "plain"}))
+        ->type_name("ENCODING")
+        ->capture_default_str();
   }
 
   Result<int> run(Context& context) override {
@@ -54,10 +74,11 @@ class TransformCommand final : public Command {
     if (table_.empty()) table_ = request.plan.config.cmd == "all" ? "features" : "features_" + cmd_;
     SIGNALS_TRY(check_table_name());
     const Table prices(store, kPricesTable);
+    const Table quality(store, kQualityTable);
     const Table features(store, table_);
     const auto begin = system_clock().elapsed();
     SIGNALS_ASSIGN(const TransformReport report,
-                   transform(prices, features, request, *context.observer));
+                   transform(prices, quality, features, request, *context.observer));
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("transform took {}", human_seconds(seconds)));
     context.out +=
@@ -73,9 +94,16 @@ class TransformCommand final : public Command {
     SIGNALS_ASSIGN(config.mode, parse_mode(fillna_ ? "fillna" : mode_));
     SIGNALS_ASSIGN(config.na, parse_na(na_));
     config.float64 = dtype_ == "float64";
+    config.total_return = prices_ == "total-return";
+    SIGNALS_ASSIGN(config.skip, parse_skip(skip_));
     for (const auto& text : set_) SIGNALS_TRY(parse_set(text, config.params));
     TransformRequest request;
     SIGNALS_ASSIGN(request.plan, make_plan(std::move(config)));
+    request.format.codec = codec_ == "none"     ? Codec::none
+                           : codec_ == "lz4"    ? Codec::lz4
+                           : codec_ == "snappy" ? Codec::snappy
+                                                : Codec::zstd;
+    request.format.byte_stream_split = encoding_ == "byte-stream-split";
     request.reload = reload_;
     request.threads = context.threads;
     request.now = context.now;
@@ -123,6 +151,8 @@ class TransformCommand final : public Command {
   }
 
   std::string cmd_, lags_ = "0", mode_ = "causal", na_ = "drop", dtype_ = "float32", table_;
+  std::string prices_ = "served", skip_ = "holiday_copy";
+  std::string codec_ = "zstd", encoding_ = "byte-stream-split";
   std::vector<std::string> set_;
   bool reload_ = false, fillna_ = false;
 };

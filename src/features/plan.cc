@@ -66,6 +66,7 @@ void add_columns(FeaturePlan& plan, const ta::Indicator& indicator,
       plan.columns.push_back(fmt::format("feature_{}{}_lag{}", output.column, suffix, lag));
     }
     plan.sparse.resize(plan.columns.size(), output.sparse);
+    plan.flags.resize(plan.columns.size(), output.flag);
   }
 }
 
@@ -78,7 +79,8 @@ std::map<std::string, std::string> FeaturePlan::properties() const {
       {"mode", std::string(name_of(kModes, config.mode))},
       {"na", std::string(name_of(kNaPolicies, config.na))},
       {"dtype", config.float64 ? "float64" : "float32"},
-      {"prices", "served"}};
+      {"prices", config.total_return ? "total-return" : "served"},
+      {"skip", config.skip.empty() ? "none" : fmt::format("{}", fmt::join(config.skip, ","))}};
   for (const auto& [name, values] : config.params) {
     all["set." + name] = fmt::format("{}", fmt::join(values, ","));
   }

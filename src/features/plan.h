@@ -26,6 +26,8 @@ struct FeatureConfig {
   bool float64 = false;
   // --set: values of parameters by "rsi.window"; what is not named has its default.
   std::map<std::string, std::vector<double>> params;
+  bool total_return = false;      // open, high, low, close times the dividend factor
+  std::vector<std::string> skip;  // flags of bars that are left out before anything is computed
 };
 
 // One indicator with one choice of its parameters.
@@ -39,6 +41,7 @@ struct FeaturePlan {
   std::vector<PlannedIndicator> indicators;
   std::vector<std::string> columns;  // feature_…, each followed by its lags
   std::vector<bool> sparse;          // of these: null on many rows by nature
+  std::vector<bool> flags;           // of these: only ever 0 or 1
 
   [[nodiscard]] std::size_t max_lag() const {
     return config.lags.empty() ? 0 : static_cast<std::size_t>(config.lags.back());

@@ -1,12 +1,14 @@
 #include "lake/parquet.h"
 
-#include <arrow/io/interfaces.h>
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
 
 namespace signals {
 namespace {
+
+// Small enough that a reader can have one of each year of a bucket in memory.
+constexpr std::int64_t kRowGroupRows = 32 * 1024;
 
 std::shared_ptr<::arrow::DataType> arrow_type(const std::string& type) {
   if (type == "string") return ::arrow::utf8();
@@ -22,7 +24,7 @@ std::shared_ptr<::arrow::DataType> arrow_type(const std::string& type) {
 std::shared_ptr<::parquet::WriterProperties> writer_properties(const ::arrow::Schema& schema) {
   ::parquet::WriterProperties::Builder builder;
   builder.compression(::parquet::Compression::ZSTD)->compression_level(1);
-  builder.created_by("signals " SIGNALS_VERSION);
+  builder.created_by(kCreatedBy);
   for (const auto& field : schema.fields()) {
     if (!::arrow::is_floating(field->type()->id())) continue;
     builder.disable_dictionary(field->name());
@@ -51,57 +53,75 @@ std::shared_ptr<::arrow::Schema> arrow_schema(const std::vector<ColumnSpec>& col
   return ::arrow::schema(std::move(fields));
 }
 
+Result<DataSink> DataSink::create(const Table& table, const Partition& partition) {
+  DataSink sink;
+  sink.file_.partition = partition;
+  sink.file_.path = table.new_path(partition);
+  const std::string key = table.key(sink.file_);
+  sink.where_ = table.store().uri(key);
+  SIGNALS_ASSIGN(sink.stream_, table.store().create(key));
+  return sink;
+}
+
+DataSink::~DataSink() {
+  if (stream_ && !stream_->closed()) (void)stream_->Abort();
+}
+
+tl::unexpected<Error> DataSink::failed(const ::arrow::Status& status) const {
+  return tl::unexpected(to_error(ErrorCode::store_write, where_, status));
+}
+
+Result<DataFile> DataSink::close() {
+  auto size = stream_->Tell();
+  if (size.ok()) file_.bytes = *size;
+  if (const auto status = stream_->Close(); !status.ok()) return failed(status);
+  return file_;
+}
+
+ParquetFile::ParquetFile(DataSink sink, std::shared_ptr<::arrow::Schema> schema)
+    : schema_(std::move(schema)), sink_(std::move(sink)) {}
+
+ParquetFile::~ParquetFile() = default;
+
 Result<std::unique_ptr<ParquetFile>> ParquetFile::create(const Table& table,
                                                          const Partition& partition,
                                                          std::shared_ptr<::arrow::Schema> schema) {
-  auto file = std::unique_ptr<ParquetFile>(new ParquetFile);
-  file->file_.partition = partition;
-  file->file_.path = table.new_path(partition);
-  const std::string key = table.key(file->file_);
-  file->where_ = table.store().uri(key);
-  file->schema_ = std::move(schema);
-  SIGNALS_ASSIGN(file->stream_, table.store().create(key));
+  SIGNALS_ASSIGN(DataSink sink, DataSink::create(table, partition));
+  auto file = std::unique_ptr<ParquetFile>(new ParquetFile(std::move(sink), std::move(schema)));
   auto writer =
       ::parquet::arrow::FileWriter::Open(*file->schema_, ::arrow::default_memory_pool(),
-                                         file->stream_, writer_properties(*file->schema_));
-  if (!writer.ok()) {
-    return tl::unexpected(to_error(ErrorCode::store_write, file->where_, writer.status()));
-  }
+                                         file->sink_.stream(), writer_properties(*file->schema_));
+  if (!writer.ok()) return file->sink_.failed(writer.status());
   file->writer_ = std::move(*writer);
   return file;
 }
 
-ParquetFile::~ParquetFile() {
-  // An unfinished file must not be finished by the writer's destructor.
-  if (stream_ && !stream_->closed()) (void)stream_->Abort();
-}
-
-Result<void> ParquetFile::write(const std::vector<std::shared_ptr<::arrow::Array>>& columns) {
+Result<void> ParquetFile::write(const Arrays& columns) {
   const auto table = ::arrow::Table::Make(schema_, columns);
-  const auto status = writer_->WriteTable(*table, std::max<std::int64_t>(1, table->num_rows()));
-  if (!status.ok()) return tl::unexpected(to_error(ErrorCode::store_write, where_, status));
-  file_.rows += table->num_rows();
+  const auto status = writer_->WriteTable(*table, kRowGroupRows);
+  if (!status.ok()) return sink_.failed(status);
+  rows_ += table->num_rows();
   return {};
 }
 
 Result<DataFile> ParquetFile::close() {
-  auto status = writer_->Close();
-  if (status.ok()) {
-    auto size = stream_->Tell();
-    if (size.ok()) file_.bytes = *size;
-    status = stream_->Close();
-  }
-  if (!status.ok()) return tl::unexpected(to_error(ErrorCode::store_write, where_, status));
-  return file_;
+  if (const auto status = writer_->Close(); !status.ok()) return sink_.failed(status);
+  SIGNALS_ASSIGN(DataFile file, sink_.close());
+  file.rows = rows_;
+  return file;
 }
 
-Result<std::vector<std::shared_ptr<::arrow::Array>>> read_columns(
-    const Table& table, const DataFile& file, const std::vector<std::string>& columns) {
+RowGroups::~RowGroups() = default;
+
+Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const DataFile& file,
+                                                   const std::vector<std::string>& columns) {
+  auto groups = std::unique_ptr<RowGroups>(new RowGroups);
   const std::string key = table.key(file);
-  const std::string where = table.store().uri(key);
+  groups->where_ = table.store().uri(key);
+  groups->names_ = columns;
   SIGNALS_ASSIGN(const auto input, table.store().open(key));
   const auto failed = [&](const ::arrow::Status& status) {
-    return tl::unexpected(to_error(ErrorCode::store_read, where, status));
+    return tl::unexpected(to_error(ErrorCode::store_read, groups->where_, status));
   };
   // On the calling thread, without reading ahead on Arrow's own: our threads are split by bucket.
   ::parquet::arrow::FileReaderBuilder builder;
@@ -111,20 +131,34 @@ Result<std::vector<std::shared_ptr<::arrow::Array>>> read_columns(
   if (const auto status = builder.Open(input); !status.ok()) return failed(status);
   auto reader = builder.properties(properties)->Build();
   if (!reader.ok()) return failed(reader.status());
+  groups->reader_ = std::move(*reader);
   std::shared_ptr<::arrow::Schema> schema;
-  if (const auto status = (*reader)->GetSchema(&schema); !status.ok()) return failed(status);
-  std::vector<int> indices;
+  if (const auto status = groups->reader_->GetSchema(&schema); !status.ok()) return failed(status);
   for (const auto& name : columns) {
     const int index = schema->GetFieldIndex(name);
     if (index < 0) return failed(::arrow::Status::Invalid("no column ", name));
-    indices.push_back(index);
+    groups->indices_.push_back(index);
   }
-  auto read = (*reader)->ReadTable(indices);
+  return groups;
+}
+
+Result<Arrays> RowGroups::next() {
+  if (next_ == reader_->num_row_groups()) return Arrays{};
+  return contiguous(reader_->ReadRowGroup(next_++, indices_));
+}
+
+Result<Arrays> RowGroups::all() { return contiguous(reader_->ReadTable(indices_)); }
+
+Result<Arrays> RowGroups::contiguous(
+    const ::arrow::Result<std::shared_ptr<::arrow::Table>>& read) const {
+  const auto failed = [&](const ::arrow::Status& status) {
+    return tl::unexpected(to_error(ErrorCode::store_read, where_, status));
+  };
   if (!read.ok()) return failed(read.status());
   auto whole = (*read)->CombineChunks();
   if (!whole.ok()) return failed(whole.status());
-  std::vector<std::shared_ptr<::arrow::Array>> arrays;
-  for (const auto& name : columns) {
+  Arrays arrays;
+  for (const auto& name : names_) {
     const auto chunked = (*whole)->GetColumnByName(name);
     if (chunked->num_chunks() == 1) {
       arrays.push_back(chunked->chunk(0));
@@ -135,6 +169,12 @@ Result<std::vector<std::shared_ptr<::arrow::Array>>> read_columns(
     }
   }
   return arrays;
+}
+
+Result<Arrays> read_columns(const Table& table, const DataFile& file,
+                            const std::vector<std::string>& columns) {
+  SIGNALS_ASSIGN(const auto groups, RowGroups::open(table, file, columns));
+  return groups->all();
 }
 
 }  // namespace signals

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arrow/api.h>
+#include <arrow/io/interfaces.h>
 
 #include <memory>
 #include <string>
@@ -11,10 +12,13 @@
 #include "lake/table.h"
 
 namespace parquet::arrow {
+class FileReader;
 class FileWriter;
 }  // namespace parquet::arrow
 
 namespace signals {
+
+using Arrays = std::vector<std::shared_ptr<::arrow::Array>>;
 
 // An Arrow failure as ours.
 Error to_error(ErrorCode code, const std::string& where, const ::arrow::Status& status);
@@ -22,7 +26,32 @@ Error to_error(ErrorCode code, const std::string& where, const ::arrow::Status& 
 // The Arrow schema of a table, with field ids from 1 in column order.
 std::shared_ptr<::arrow::Schema> arrow_schema(const std::vector<ColumnSpec>& columns);
 
-// Writes one data file, row group by row group. The file appears when close() succeeds.
+// What every data file says of its writer.
+inline constexpr const char* kCreatedBy = "signals " SIGNALS_VERSION;
+
+// A data file on its way. It appears when close() succeeds; without close() it never does.
+class DataSink {
+ public:
+  static Result<DataSink> create(const Table& table, const Partition& partition);
+  DataSink(DataSink&&) = default;
+  DataSink& operator=(DataSink&&) = delete;
+  ~DataSink();
+
+  [[nodiscard]] const std::shared_ptr<::arrow::io::OutputStream>& stream() const { return stream_; }
+  [[nodiscard]] tl::unexpected<Error> failed(const ::arrow::Status& status) const;
+
+  // The file's description; its rows, tickers and dates are the caller's to fill in.
+  Result<DataFile> close();
+
+ private:
+  DataSink() = default;
+
+  std::string where_;
+  DataFile file_;
+  std::shared_ptr<::arrow::io::OutputStream> stream_;
+};
+
+// Writes one data file from whole arrays.
 class ParquetFile {
  public:
   static Result<std::unique_ptr<ParquetFile>> create(const Table& table, const Partition& partition,
@@ -31,24 +60,51 @@ class ParquetFile {
   ParquetFile& operator=(const ParquetFile&) = delete;
   ~ParquetFile();
 
-  // Each array is a whole column of the next row group.
-  Result<void> write(const std::vector<std::shared_ptr<::arrow::Array>>& columns);
+  // Each array is a whole column; they are cut into row groups that a reader can hold many of.
+  Result<void> write(const Arrays& columns);
 
   // The file's description; tickers and dates are the caller's to fill in.
   Result<DataFile> close();
 
  private:
-  ParquetFile() = default;
+  ParquetFile(DataSink sink, std::shared_ptr<::arrow::Schema> schema);
 
-  std::string where_;
-  DataFile file_;
   std::shared_ptr<::arrow::Schema> schema_;
-  std::shared_ptr<::arrow::io::OutputStream> stream_;
   std::unique_ptr<::parquet::arrow::FileWriter> writer_;
+  DataSink sink_;  // the last member: it gives up an unfinished file before the writer ends it
+  std::int64_t rows_ = 0;
 };
 
-// Reads the named columns of a data file, each as one contiguous array, in the order of `columns`.
-Result<std::vector<std::shared_ptr<::arrow::Array>>> read_columns(
-    const Table& table, const DataFile& file, const std::vector<std::string>& columns);
+// Reads the named columns of a data file row group by row group.
+class RowGroups {
+ public:
+  static Result<std::unique_ptr<RowGroups>> open(const Table& table, const DataFile& file,
+                                                 const std::vector<std::string>& columns);
+  RowGroups(const RowGroups&) = delete;
+  RowGroups& operator=(const RowGroups&) = delete;
+  ~RowGroups();
+
+  // The next row group's columns, each one contiguous array; no arrays at the end of the file.
+  Result<Arrays> next();
+
+  // All row groups as one.
+  Result<Arrays> all();
+
+  [[nodiscard]] const std::string& where() const { return where_; }
+
+ private:
+  RowGroups() = default;
+  Result<Arrays> contiguous(const ::arrow::Result<std::shared_ptr<::arrow::Table>>& read) const;
+
+  std::string where_;
+  std::unique_ptr<::parquet::arrow::FileReader> reader_;
+  std::vector<std::string> names_;
+  std::vector<int> indices_;
+  int next_ = 0;
+};
+
+// The named columns of a data file, each as one contiguous array, in the order of `columns`.
+Result<Arrays> read_columns(const Table& table, const DataFile& file,
+                            const std::vector<std::string>& columns);
 
 }  // namespace signals

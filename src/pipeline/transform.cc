@@ -4,83 +4,92 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
-#include "features/compute.h"
+#include "core/text.h"
 #include "lake/tables/features.h"
-#include "lake/tables/prices.h"
+#include "pipeline/bucket_source.h"
+#include "pipeline/bucket_transform.h"
 
 namespace signals {
 namespace {
 
 constexpr int kEveryYear = std::numeric_limits<int>::min();
 
-// The part of one bucket that must be computed.
-struct BucketJob {
-  int bucket = 0;
-  int from_year = kEveryYear;   // features of this and later years are rewritten
-  std::vector<DataFile> files;  // all prices of the bucket: values come from the first bar
+// What became of one bucket.
+struct BucketOutcome {
+  bool touched = false;
+  int from_year = kEveryYear;  // features of this and later years were written anew
+  BucketResult written;
 };
 
-struct BucketResult {
-  std::vector<DataFile> files;
-  std::int64_t tickers = 0, rows = 0;
-};
-
-std::map<int, std::set<std::string>> paths_by_year(const TableState& state, int bucket) {
-  std::map<int, std::set<std::string>> paths;
-  for (const auto& file : state.files) {
-    if (file.partition.bucket == bucket) paths[file.partition.year].insert(file.path);
-  }
-  return paths;
-}
-
-// The first year whose files are not the same in both states; empty when all are.
-std::optional<int> first_difference(const TableState& before, const TableState& now, int bucket) {
-  const auto old_paths = paths_by_year(before, bucket);
-  const auto new_paths = paths_by_year(now, bucket);
-  std::optional<int> first;
-  const auto look = [&](const auto& from, const auto& in) {
-    for (const auto& [year, paths] : from) {
-      const auto found = in.find(year);
-      if (found != in.end() && found->second == paths) continue;
-      if (!first || year < *first) first = year;
-    }
-  };
-  look(old_paths, new_paths);
-  look(new_paths, old_paths);
-  return first;
+std::string property(const std::map<std::string, std::string>& all, const std::string& name,
+                     const std::string& otherwise) {
+  const auto found = all.find(name);
+  return found == all.end() ? otherwise : found->second;
 }
 
 Error difference(const TableState& table, const std::map<std::string, std::string>& wanted) {
+  std::set<std::string> names;
+  for (const auto* all : {&table.properties, &wanted}) {
+    for (const auto& [name, value] : *all) names.insert(name);
+  }
   std::string text;
-  for (const auto& [name, value] : wanted) {
-    const auto found = table.properties.find(name);
-    const std::string has = found == table.properties.end() ? "nothing" : found->second;
+  for (const auto& name : names) {
+    const std::string has = property(table.properties, name, "nothing");
+    const std::string value = property(wanted, name, "nothing");
     if (has == value) continue;
     text += fmt::format("{}{} is {} there, {} here", text.empty() ? "" : ", ", name, has, value);
   }
   return Error{ErrorCode::config_differs, fmt::format("table {}: {}", table.name, text)};
 }
 
+// How a snapshot of features names what it was made of: the table's own name beside the snapshot's
+// number, for a table that was deleted and made anew counts from 1 again. A table that is not there
+// is snapshot 0.
+struct SourceKeys {
+  const char *snapshot, *table;
+};
+constexpr SourceKeys kPricesKeys{"source-snapshot", "source-uuid"};
+constexpr SourceKeys kQualityKeys{"quality-snapshot", "quality-uuid"};
+
+void record(std::map<std::string, std::string>& summary, const SourceKeys& keys,
+            const TableState& state) {
+  summary[keys.snapshot] = std::to_string(state.snapshot_id());
+  if (state.exists()) summary[keys.table] = state.uuid;
+}
+
+// The recorded state of a table; empty when it is not kept any more.
+std::optional<TableState> recorded(const std::map<std::string, std::string>& summary,
+                                   const SourceKeys& keys, const Table& table,
+                                   const TableState& now) {
+  const std::string text = property(summary, keys.snapshot, "");
+  std::int64_t id = -1;
+  std::from_chars(text.data(), text.data() + text.size(), id);
+  if (id == 0) return TableState{};
+  if (property(summary, keys.table, "") != now.uuid) return std::nullopt;
+  auto state = table.load_snapshot(id);
+  return state ? std::optional(std::move(*state)) : std::nullopt;
+}
+
 class TransformRun {
  public:
-  TransformRun(const Table& prices, const Table& features, const TransformRequest& request,
-               Observer& observer)
-      : prices_(prices), features_(features), request_(request), observer_(observer) {
-    schema_ =
-        features_schema(request.plan.columns, request.plan.config.float64 ? "double" : "float");
-  }
+  TransformRun(const Table& prices, const Table& quality, const Table& features,
+               const TransformRequest& request, Observer& observer)
+      : prices_(prices),
+        quality_(quality),
+        features_(features),
+        request_(request),
+        observer_(observer),
+        config_(request.plan.config),
+        schema_(features_schema(request.plan.columns, config_.float64 ? "double" : "float")) {}
 
   Result<TransformReport> run() {
-    SIGNALS_ASSIGN(source_, prices_.load());
-    if (!source_.exists()) {
-      return fail(ErrorCode::no_table, fmt::format("{} has no prices yet (run `signals load`)",
-                                                   prices_.store().uri("")));
-    }
-    report_.source_snapshot = source_.snapshot_id();
+    SIGNALS_TRY(load_sources());
     report_.columns = static_cast<std::int64_t>(request_.plan.columns.size());
     SIGNALS_ASSIGN(const TableState before, features_.load());
     report_.snapshot_before = before.snapshot_id();
@@ -97,87 +106,97 @@ class TransformRun {
   }
 
  private:
+  Result<void> load_sources() {
+    SIGNALS_ASSIGN(now_.prices, prices_.load());
+    if (!now_.prices.exists()) {
+      return fail(ErrorCode::no_table, fmt::format("{} has no prices yet (run `signals load`)",
+                                                   prices_.store().uri("")));
+    }
+    if (!config_.skip.empty()) {
+      SIGNALS_ASSIGN(now_.quality, quality_.load());
+    }
+    report_.source_snapshot = now_.prices.snapshot_id();
+    return {};
+  }
+
   Result<Change> build(const TableState& base) {
     // Anew for each try: a rival that committed meanwhile may have been made of newer bars.
-    SIGNALS_ASSIGN(source_, prices_.load());
-    report_.source_snapshot = source_.snapshot_id();
+    SIGNALS_TRY(load_sources());
     const auto properties = request_.plan.properties();
     const bool rebuild = !base.exists() || request_.reload;
     if (!rebuild && base.properties != properties)
       return tl::unexpected(difference(base, properties));
-    SIGNALS_ASSIGN(const auto jobs, find_jobs(base, rebuild));
+    made_of_ = rebuild ? std::nullopt : read_made_of(base);
     PendingFiles files(features_);
-    SIGNALS_ASSIGN(const auto results, compute(jobs, files));
+    SIGNALS_ASSIGN(const auto outcomes, compute(files));
 
     Change change;
     change.replace_all = rebuild;
     change.schema = schema_;
     change.properties = properties;
-    change.summary = {{"command", "transform"},
-                      {"source-snapshot", std::to_string(source_.snapshot_id())}};
+    change.summary = {{"command", "transform"}};
+    record(change.summary, kPricesKeys, now_.prices);
+    if (!config_.skip.empty()) record(change.summary, kQualityKeys, now_.quality);
     report_.tickers = 0;
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
+    for (int bucket = 0; bucket < kBuckets; ++bucket) {
+      const auto& outcome = outcomes[static_cast<std::size_t>(bucket)];
+      if (!outcome.touched) continue;
       for (const auto& file : base.files) {
-        if (file.partition.bucket == jobs[i].bucket && file.partition.year >= jobs[i].from_year) {
+        if (file.partition.bucket == bucket && file.partition.year >= outcome.from_year) {
           change.replaced.insert(file.partition);
         }
       }
-      for (const auto& file : results[i].files) change.replaced.insert(file.partition);
-      std::ranges::copy(results[i].files, std::back_inserter(change.added));
-      report_.tickers += results[i].tickers;
+      for (const auto& file : outcome.written.files) change.replaced.insert(file.partition);
+      std::ranges::copy(outcome.written.files, std::back_inserter(change.added));
+      report_.tickers += outcome.written.tickers;
     }
     report_.files_written = static_cast<std::int64_t>(change.added.size());
     files.release();
     return change;
   }
 
-  Result<std::vector<BucketJob>> find_jobs(const TableState& base, bool rebuild) const {
-    TableState made_of;
-    if (!rebuild) {
-      const auto& summary = base.snapshots.back().summary;
-      const auto source = summary.find("source-snapshot");
-      std::int64_t id = 0;
-      if (source != summary.end()) {
-        const std::string& text = source->second;
-        std::from_chars(text.data(), text.data() + text.size(), id);
-      }
-      // When that snapshot of prices is no longer kept, every bucket counts as changed.
-      if (auto old = prices_.load_snapshot(id)) made_of = std::move(*old);
-    }
-    std::vector<BucketJob> jobs;
-    for (int bucket = 0; bucket < kBuckets; ++bucket) {
-      const auto year = first_difference(made_of, source_, bucket);
-      if (!year) continue;
-      const bool all_years = rebuild || request_.plan.config.mode != ta::Mode::causal;
-      BucketJob job{bucket, all_years ? kEveryYear : *year, {}};
-      std::ranges::copy_if(source_.files, std::back_inserter(job.files),
-                           [&](const DataFile& file) { return file.partition.bucket == bucket; });
-      jobs.push_back(std::move(job));
-    }
-    return jobs;
+  // Empty when it cannot be known: then every bucket counts as changed.
+  [[nodiscard]] std::optional<SourceStates> read_made_of(const TableState& base) const {
+    const auto& summary = base.snapshots.back().summary;
+    auto prices = recorded(summary, kPricesKeys, prices_, now_.prices);
+    if (!prices) return std::nullopt;
+    if (config_.skip.empty()) return SourceStates{std::move(*prices), {}};
+    auto quality = recorded(summary, kQualityKeys, quality_, now_.quality);
+    if (!quality) return std::nullopt;
+    return SourceStates{std::move(*prices), std::move(*quality)};
   }
 
   // Buckets are dealt to threads one by one; what is computed does not depend on their number.
-  Result<std::vector<BucketResult>> compute(const std::vector<BucketJob>& jobs,
-                                            PendingFiles& files) {
-    std::vector<BucketResult> results(jobs.size());
+  Result<std::vector<BucketOutcome>> compute(PendingFiles& files) {
+    std::vector<BucketOutcome> outcomes(kBuckets);
     std::atomic<std::size_t> next = 0;
     std::mutex mutex;
     std::optional<Error> error;
-    Progress progress{.total = static_cast<std::int64_t>(jobs.size())};
+    Progress progress{.total = kBuckets};
+    const BucketContext context{
+        .prices = prices_,
+        .features = features_,
+        .plan = request_.plan,
+        .layout = make_feature_layout(schema_, request_.plan.flags, request_.format),
+        .check_stop = [&] { return check_stop(); },
+        .written =
+            [&](const DataFile& file) {
+              const std::lock_guard lock(mutex);
+              files.add(file);
+            }};
     const auto work = [&] {
-      for (std::size_t i = next++; i < jobs.size(); i = next++) {
-        auto result = compute_bucket(jobs[i], files, mutex);
+      for (std::size_t i = next++; i < outcomes.size(); i = next++) {
+        auto outcome = compute_bucket(context, static_cast<int>(i));
         const std::lock_guard lock(mutex);
-        if (!result) {
-          error = result.error();
-          next = jobs.size();
+        if (!outcome) {
+          error = outcome.error();
+          next = outcomes.size();
           return;
         }
         ++progress.done;
-        progress.rows += result->rows;
+        progress.rows += outcome->written.rows;
         observer_.progress(progress);
-        results[i] = std::move(*result);
+        outcomes[i] = std::move(*outcome);
       }
     };
     std::vector<std::thread> helpers;
@@ -185,73 +204,70 @@ class TransformRun {
     work();
     for (auto& helper : helpers) helper.join();
     if (error) return tl::unexpected(*error);
-    return results;
+    return outcomes;
   }
 
-  Result<BucketResult> compute_bucket(const BucketJob& job, PendingFiles& files,
-                                      std::mutex& mutex) const {
-    SIGNALS_ASSIGN(const auto series, read_series(prices_, job.files));
-    BucketResult result;
-    std::map<int, std::unique_ptr<FeatureWriter>> writers;
-    GroupFeatures<double> features(request_.plan);
-    for (const auto& one : series) {
-      if (request_.stop != nullptr && request_.stop->load()) {
-        return fail(ErrorCode::interrupted, "transform");
-      }
-      const TickerInput input{one.dates, {one.open, one.high, one.low, one.close, one.volume}};
-      features.compute({&input, 1});
-      SIGNALS_TRY(write_ticker(one.ticker, features, job, writers));
-      ++result.tickers;
-      result.rows += static_cast<std::int64_t>(features.dates(0).size());
+  Result<BucketOutcome> compute_bucket(const BucketContext& context, int bucket) const {
+    SIGNALS_ASSIGN(const auto source, bucket_source(quality_, now_, bucket, config_));
+    BucketOutcome outcome;
+    if (made_of_) {
+      // Where only bookkeeping changed (`settled`), the table keeps its snapshot and so its memory
+      // of the older one: the next run compares again. That reads two files for each year of bars
+      // that was rewritten since, a fraction of computing them.
+      SIGNALS_ASSIGN(const auto year, changed_year(bucket, source));
+      if (!year) return outcome;
+      // The means of the other modes see the end of the history.
+      if (config_.mode == ta::Mode::causal) outcome.from_year = *year;
     }
-    for (auto& [year, writer] : writers) {
-      SIGNALS_ASSIGN(DataFile file, writer->finish());
-      const std::lock_guard lock(mutex);
-      files.add(file);
-      result.files.push_back(std::move(file));
-    }
-    return result;
+    outcome.touched = true;
+    SIGNALS_ASSIGN(outcome.written, transform_bucket(context, bucket, source, outcome.from_year));
+    return outcome;
   }
 
-  // Cuts one ticker's rows by year and gives each part to the file of that year.
-  Result<void> write_ticker(const std::string& ticker, const GroupFeatures<double>& features,
-                            const BucketJob& job,
-                            std::map<int, std::unique_ptr<FeatureWriter>>& writers) const {
-    const auto dates = features.dates(0);
-    std::vector<const double*> columns(features.columns(0).size());
-    std::size_t begin = 0;
-    while (begin < dates.size()) {
-      const int year = year_of(dates[begin]);
-      std::size_t end = begin + 1;
-      while (end < dates.size() && year_of(dates[end]) == year) ++end;
-      if (year >= job.from_year) {
-        auto& writer = writers[year];
-        if (!writer) {
-          SIGNALS_ASSIGN(writer, FeatureWriter::create(features_, {year, job.bucket}, schema_));
-        }
-        for (std::size_t c = 0; c < columns.size(); ++c)
-          columns[c] = features.columns(0)[c] + begin;
-        SIGNALS_TRY(writer->append(ticker, dates.subspan(begin, end - begin), columns));
-      }
-      begin = end;
-    }
-    return {};
+  [[nodiscard]] Result<std::optional<int>> changed_year(int bucket,
+                                                        const BucketSource& source) const {
+    auto before = bucket_source(quality_, *made_of_, bucket, config_);
+    if (!before) return kEveryYear;  // its flags are gone
+    return first_changed_year(prices_, *before, source, config_, [&] { return check_stop(); });
+  }
+
+  [[nodiscard]] Result<void> check_stop() const {
+    if (request_.stop == nullptr || !request_.stop->load()) return {};
+    return fail(ErrorCode::interrupted, "transform");
   }
 
   const Table& prices_;
+  const Table& quality_;
   const Table& features_;
   const TransformRequest& request_;
   Observer& observer_;
+  const FeatureConfig& config_;
   std::vector<ColumnSpec> schema_;
-  TableState source_;
+  SourceStates now_;
+  std::optional<SourceStates> made_of_;  // empty: everything is computed
   TransformReport report_;
 };
 
 }  // namespace
 
-Result<TransformReport> transform(const Table& prices, const Table& features,
+Result<std::vector<std::string>> parse_skip(std::string_view text) {
+  std::vector<std::string> skip;
+  if (text == "none") return skip;
+  const auto words = split(text, ',');
+  for (const auto& word : words) {
+    if (std::ranges::find(kQualityFlags, word) != kQualityFlags.end()) continue;
+    return fail(ErrorCode::usage, fmt::format("--skip {}: it is none, or some of {}", text,
+                                              fmt::join(kQualityFlags, ", ")));
+  }
+  for (const auto flag : kQualityFlags) {
+    if (std::ranges::find(words, flag) != words.end()) skip.emplace_back(flag);
+  }
+  return skip;
+}
+
+Result<TransformReport> transform(const Table& prices, const Table& quality, const Table& features,
                                   const TransformRequest& request, Observer& observer) {
-  return TransformRun(prices, features, request, observer).run();
+  return TransformRun(prices, quality, features, request, observer).run();
 }
 
 }  // namespace signals

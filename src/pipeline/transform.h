@@ -7,12 +7,14 @@
 #include "core/clock.h"
 #include "features/plan.h"
 #include "lake/table.h"
+#include "lake/tables/features.h"
 #include "pipeline/observer.h"
 
 namespace signals {
 
 struct TransformRequest {
   FeaturePlan plan;
+  FileFormat format;  // of the files that this run writes
   bool reload = false;
   int threads = 1;
   Instant now{};
@@ -29,11 +31,17 @@ struct TransformReport {
   std::int64_t source_snapshot = 0;
 };
 
-// Computes what changed bars touch: in each bucket, all years from the first whose bars differ from
-// those the table was made of (all years unless the mode is causal). With `reload`, everything. No
-// change makes no snapshot. Errors: no_table without prices, config_differs, the lake's,
-// interrupted.
-Result<TransformReport> transform(const Table& prices, const Table& features,
+// Reads --skip: flags of `quality` by commas, in its order and once each; "none" is none of them.
+Result<std::vector<std::string>> parse_skip(std::string_view text);
+
+// Computes what changed bars touch: in each bucket, all years from the first in which a value that
+// the features use differs from those the table was made of (all years unless the mode is causal).
+// With `reload`, everything. No change makes no snapshot. `quality` need not exist. Errors:
+// no_table without prices, config_differs, the lake's, interrupted.
+//
+// Memory: for each thread, a row group of each year of a bucket and the features of one group of
+// tickers; neither the number of tickers nor that of lags adds to it.
+Result<TransformReport> transform(const Table& prices, const Table& quality, const Table& features,
                                   const TransformRequest& request, Observer& observer);
 
 }  // namespace signals

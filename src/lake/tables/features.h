@@ -4,8 +4,10 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/date.h"
 #include "lake/table.h"
 
 namespace signals {
@@ -14,21 +16,55 @@ namespace signals {
 std::vector<ColumnSpec> features_schema(std::span<const std::string> columns,
                                         const std::string& type);
 
-// Writes the data file of one partition: rows of tickers in ascending order, each ticker's dates
-// ascending. Values that are not finite, or too large for the type, are stored as null.
-class FeatureWriter {
- public:
-  static Result<std::unique_ptr<FeatureWriter>> create(const Table& table,
-                                                       const Partition& partition,
-                                                       const std::vector<ColumnSpec>& schema);
-  virtual ~FeatureWriter() = default;
+enum class Codec { none, lz4, snappy, zstd };
 
-  // columns[c][i] is the value of feature column c on dates[i].
-  virtual Result<void> append(const std::string& ticker, std::span<const Date> dates,
-                              std::span<const double* const> columns) = 0;
-
-  // At least one row was appended.
-  virtual Result<DataFile> finish() = 0;
+// How the values of a file are stored: its own property, not the table's.
+struct FileFormat {
+  Codec codec = Codec::zstd;
+  bool byte_stream_split = true;  // floats as planes of bytes; else plain
 };
+
+// What all files of one run share. `flags` says which feature columns hold only 0 and 1: these, and
+// no others, have a dictionary.
+struct FeatureLayout;
+std::shared_ptr<const FeatureLayout> make_feature_layout(const std::vector<ColumnSpec>& schema,
+                                                         const std::vector<bool>& flags,
+                                                         const FileFormat& format);
+
+// Consecutive rows of one ticker: those of `dates`, beginning at row `begin` of each column.
+template <class T>
+struct FeatureSlice {
+  std::string_view ticker;
+  std::span<const Date> dates;  // ascending, not empty
+  std::span<const T* const> columns;
+  std::size_t begin = 0;
+};
+
+// Writes the data file of one partition straight from columns that stand elsewhere. T is float or
+// double. Values that are not finite are stored as null.
+template <class T>
+class FeatureFile {
+ public:
+  static Result<std::unique_ptr<FeatureFile>> create(const Table& table, const Partition& partition,
+                                                     std::shared_ptr<const FeatureLayout> layout);
+  FeatureFile(const FeatureFile&) = delete;
+  FeatureFile& operator=(const FeatureFile&) = delete;
+  ~FeatureFile();
+
+  // One row group: slices of tickers in ascending order, behind those before. At least one.
+  Result<void> append(std::span<const FeatureSlice<T>> slices);
+
+  // Something was appended.
+  Result<DataFile> finish();
+
+ private:
+  struct Writer;
+  explicit FeatureFile(std::unique_ptr<Writer> writer);
+
+  std::unique_ptr<Writer> writer_;
+};
+
+extern template class FeatureFile<float>;
+extern template class FeatureFile<double>;
 
 }  // namespace signals

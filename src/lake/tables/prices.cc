@@ -172,38 +172,6 @@ Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& 
   return result;
 }
 
-Result<std::vector<BarSeries>> read_series(const Table& table, std::span<const DataFile> files) {
-  std::vector<DataFile> by_year(files.begin(), files.end());
-  std::ranges::sort(by_year, {}, &DataFile::first_date);
-  std::map<std::string, BarSeries, std::less<>> series;
-  for (const auto& file : by_year) {
-    SIGNALS_ASSIGN(const auto columns, read_columns(table, file,
-                                                    {"ticker", "date", "open", "high", "low",
-                                                     "close", "volume", "dividend_factor"}));
-    const auto& ticker = as<::arrow::StringArray>(columns[0]);
-    const auto& date = as<::arrow::Date32Array>(columns[1]);
-    BarSeries* current = nullptr;
-    for (std::int64_t i = 0; i < ticker.length(); ++i) {
-      const std::string_view name = ticker.GetView(i);
-      if (current == nullptr || current->ticker != name) {
-        current = &series[std::string(name)];
-        current->ticker = name;
-      }
-      current->dates.push_back(date_at(date, i));
-      current->open.push_back(value_or_nan(*columns[2], i));
-      current->high.push_back(value_or_nan(*columns[3], i));
-      current->low.push_back(value_or_nan(*columns[4], i));
-      current->close.push_back(value_or_nan(*columns[5], i));
-      current->volume.push_back(value_or_nan(*columns[6], i));
-      current->dividend_factor.push_back(value_or_nan(*columns[7], i));
-    }
-  }
-  std::vector<BarSeries> result;
-  result.reserve(series.size());
-  for (auto& [name, one] : series) result.push_back(std::move(one));
-  return result;
-}
-
 Result<PricesSummary> summarize_prices(const Table& table, const TableState& state) {
   PricesSummary summary;
   std::map<std::string, std::set<std::string, std::less<>>> by_exchange;

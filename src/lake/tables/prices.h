@@ -22,17 +22,6 @@ Result<DataFile> write_prices(const Table& table, const Partition& partition,
 // The rows of a data file, tickers ascending.
 Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& file);
 
-// One ticker's history in columns, as the indicators want it: equal lengths, dates ascending,
-// unknown values NaN.
-struct BarSeries {
-  std::string ticker;
-  std::vector<Date> dates;
-  std::vector<double> open, high, low, close, volume, dividend_factor;
-};
-
-// Whole histories of the tickers in one bucket, tickers ascending, from all its files.
-Result<std::vector<BarSeries>> read_series(const Table& table, std::span<const DataFile> files);
-
 // What `status` shows: how many tickers, and the newest session of each exchange.
 struct PricesSummary {
   struct Exchange {
