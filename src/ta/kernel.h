@@ -12,7 +12,8 @@
 #include "ta/smooth.h"
 #include "ta/window.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 // Rows that are computed at a time: what a pass over them touches stays in the nearest cache.
 inline constexpr std::size_t kBlockRows = 64;
@@ -61,7 +62,8 @@ constexpr Indicator describe() {
           K::kInputs, K::kParams, K::kOutputs,  causal};
 }
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta
 
 // Ends a kernel's file: defines its program and, once for all widths, its registry row.
 #if SIGNALS_LANES == 1

@@ -28,7 +28,8 @@
 #include "ta/indicator.h"
 #include "ta/numeric.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 inline constexpr std::size_t kWidth = SIGNALS_LANES;
 
@@ -176,4 +177,5 @@ struct BarOf {
   V open, high, low, close, volume;
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -5,7 +5,8 @@
 
 #include "ta/lanes.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 // A window, and how many of its values must be known for a result.
 struct Window {
@@ -96,4 +97,5 @@ class Setup {
   Arena& arena_;
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Percentage Price Oscillator: MACD as a share of the slow mean.
 #include "ta/momentum/percentage_oscillator.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class PercentagePriceOscillator {
@@ -29,4 +30,5 @@ class PercentagePriceOscillator {
 
 SIGNALS_KERNEL(PercentagePriceOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

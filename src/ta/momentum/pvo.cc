@@ -1,7 +1,8 @@
 // Percentage Volume Oscillator: MACD as a share of the slow mean.
 #include "ta/momentum/percentage_oscillator.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class PercentageVolumeOscillator {
@@ -29,4 +30,5 @@ class PercentageVolumeOscillator {
 
 SIGNALS_KERNEL(PercentageVolumeOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Relative Strength Index (Wilder 1978).
 #include "ta/momentum/strength.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class RelativeStrengthIndex {
@@ -26,4 +27,5 @@ class RelativeStrengthIndex {
 
 SIGNALS_KERNEL(RelativeStrengthIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Stochastic Oscillator (Lane).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class StochasticOscillator {
@@ -37,4 +38,5 @@ class StochasticOscillator {
 
 SIGNALS_KERNEL(StochasticOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Stochastic RSI (Chande, Kroll 1994).
 #include "ta/momentum/strength.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class StochasticRsi {
@@ -50,4 +51,5 @@ class StochasticRsi {
 
 SIGNALS_KERNEL(StochasticRsi)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

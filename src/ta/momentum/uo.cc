@@ -1,7 +1,8 @@
 // Ultimate Oscillator (Williams 1976).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class UltimateOscillator {
@@ -58,4 +59,5 @@ class UltimateOscillator {
 
 SIGNALS_KERNEL(UltimateOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

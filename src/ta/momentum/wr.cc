@@ -1,7 +1,8 @@
 // Williams %R.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class WilliamsR {
@@ -31,4 +32,5 @@ class WilliamsR {
 
 SIGNALS_KERNEL(WilliamsR)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

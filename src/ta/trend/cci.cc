@@ -1,7 +1,8 @@
 // Commodity Channel Index (Lambert 1980).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class CommodityChannelIndex {
@@ -48,4 +49,5 @@ class CommodityChannelIndex {
 
 SIGNALS_KERNEL(CommodityChannelIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Detrended Price Oscillator.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class DetrendedPriceOscillator {
@@ -33,4 +34,5 @@ class DetrendedPriceOscillator {
 
 SIGNALS_KERNEL(DetrendedPriceOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

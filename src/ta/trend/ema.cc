@@ -1,7 +1,8 @@
 // Exponential Moving Averages of the close, a fast and a slow one.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class ExponentialMovingAverage {
@@ -31,4 +32,5 @@ class ExponentialMovingAverage {
 
 SIGNALS_KERNEL(ExponentialMovingAverage)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

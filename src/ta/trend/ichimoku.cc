@@ -1,7 +1,8 @@
 // Ichimoku Kinko Hyo (Hosoda 1969): midpoints of three windows.
 #include "ta/trend/ichimoku_lines.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class Ichimoku {
@@ -31,4 +32,5 @@ class Ichimoku {
 
 SIGNALS_KERNEL(Ichimoku)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -3,7 +3,8 @@
 
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class IchimokuLines {
@@ -32,4 +33,5 @@ class IchimokuLines {
   Midpoint conversion_, base_, span_;
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Moving Average Convergence Divergence (Appel).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class Macd {
@@ -34,4 +35,5 @@ class Macd {
 
 SIGNALS_KERNEL(Macd)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

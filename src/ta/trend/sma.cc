@@ -1,7 +1,8 @@
 // Simple Moving Averages of the close, a fast and a slow one.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class SimpleMovingAverage {
@@ -31,4 +32,5 @@ class SimpleMovingAverage {
 
 SIGNALS_KERNEL(SimpleMovingAverage)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Ichimoku spans as charts draw them: shifted ahead by the base window.
 #include "ta/trend/ichimoku_lines.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class VisualIchimoku {
@@ -55,4 +56,5 @@ class VisualIchimoku {
 
 SIGNALS_KERNEL(VisualIchimoku)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Average True Range (Wilder 1978).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class AverageTrueRange {
@@ -56,4 +57,5 @@ class AverageTrueRange {
 
 SIGNALS_KERNEL(AverageTrueRange)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

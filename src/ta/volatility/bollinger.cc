@@ -1,7 +1,8 @@
 // Bollinger Bands (1983): a mean with bands two deviations away.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class BollingerBands {
@@ -50,4 +51,5 @@ class BollingerBands {
 
 SIGNALS_KERNEL(BollingerBands)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

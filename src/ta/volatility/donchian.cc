@@ -1,7 +1,8 @@
 // Donchian Channel: the highest high and the lowest low of a window.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class DonchianChannel {
@@ -42,4 +43,5 @@ class DonchianChannel {
 
 SIGNALS_KERNEL(DonchianChannel)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

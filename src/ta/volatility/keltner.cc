@@ -1,7 +1,8 @@
 // Keltner Channel (1960): means of the typical price and of two prices tilted by the range.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class KeltnerChannel {
@@ -45,4 +46,5 @@ class KeltnerChannel {
 
 SIGNALS_KERNEL(KeltnerChannel)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Money Flow Index (Quong, Soudack 1989): an RSI of typical price times volume.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class MoneyFlowIndex {
@@ -40,4 +41,5 @@ class MoneyFlowIndex {
 
 SIGNALS_KERNEL(MoneyFlowIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Volume-Weighted Average Price over a window of sessions (not within one).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class VolumeWeightedAveragePrice {
@@ -30,4 +31,5 @@ class VolumeWeightedAveragePrice {
 
 SIGNALS_KERNEL(VolumeWeightedAveragePrice)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta
