@@ -20,11 +20,15 @@ class PercentagePriceOscillator {
       {"momentum_ppo_signal", Unit::none, 33, 320, 0.0, "EMA9(ppo)"},
       {"momentum_ppo_hist", Unit::none, 33, 340, 0.0, "ppo - signal"}};
 
-  explicit PercentagePriceOscillator(Setup<V>& setup) : oscillator_(setup) {}
+  explicit PercentagePriceOscillator(Setup<V>& setup)
+      : slow_(setup.template share<SmoothClose>(setup.window(0))),
+        fast_(setup.template share<SmoothClose>(setup.window(1))),
+        oscillator_(setup.window(2)) {}
 
-  void step(const BarOf<V>& bar, V* out) { oscillator_.push(bar.close, out); }
+  void step(const BarOf<V>& bar, V* out) { oscillator_.push(fast_.at(bar), slow_.at(bar), out); }
 
  private:
+  Shared<V> slow_, fast_;
   PercentageOscillator<V> oscillator_;
 };
 

@@ -20,11 +20,15 @@ class PercentageVolumeOscillator {
       {"momentum_pvo_signal", Unit::none, 33, 360, 0.0, "EMA9(pvo)"},
       {"momentum_pvo_hist", Unit::none, 33, 360, 0.0, "pvo - signal"}};
 
-  explicit PercentageVolumeOscillator(Setup<V>& setup) : oscillator_(setup) {}
+  explicit PercentageVolumeOscillator(Setup<V>& setup)
+      : slow_(setup.window(0)), fast_(setup.window(1)), oscillator_(setup.window(2)) {}
 
-  void step(const BarOf<V>& bar, V* out) { oscillator_.push(bar.volume, out); }
+  void step(const BarOf<V>& bar, V* out) {
+    oscillator_.push(fast_.push(bar.volume), slow_.push(bar.volume), out);
+  }
 
  private:
+  Ewm<V> slow_, fast_;
   PercentageOscillator<V> oscillator_;
 };
 

@@ -19,20 +19,18 @@ class StochasticOscillator {
       {"momentum_stoch_signal", Unit::none, 15, 16, 50.0, "SMA3(stoch)"}};
 
   explicit StochasticOscillator(Setup<V>& setup)
-      : high_(setup, setup.window(0)),
-        low_(setup, setup.window(0)),
+      : extremes_(setup.template share<HighLow>(setup.window(0))),
         signal_(setup, setup.window(1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V high = high_.push(bar.high);
-    const V low = low_.push(bar.low);
+    const V high = extremes_.at(bar, 0);
+    const V low = extremes_.at(bar, 1);
     out[0] = 100.0 * (bar.close - low) / (high - low);
     out[1] = signal_.push(out[0]);
   }
 
  private:
-  Max<V> high_;
-  Min<V> low_;
+  Shared<V> extremes_;
   RollingMean<V> signal_;
 };
 

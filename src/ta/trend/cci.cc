@@ -19,14 +19,15 @@ class CommodityChannelIndex {
        "(TP - SMA20(TP)) / (0.015 * mean |TP - mean TP|), TP = (H+L+C)/3"}};
 
   explicit CommodityChannelIndex(Setup<V>& setup)
-      : constant_(setup[1]),
+      : typical_(setup.template share<TypicalPrice>()),
+        constant_(setup[1]),
         enough_(setup.window(0)),
         mean_(setup, setup.window(0)),
         recent_(setup, setup.rows(0)),
         distances_(setup.take(setup.rows(0), 0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V typical = (bar.high + bar.low + bar.close) / 3.0;
+    const V typical = typical_.at(bar);
     const V smooth = mean_.push(typical);
     const V x = finite_or_nan(typical);
     recent_.push(x);
@@ -40,6 +41,7 @@ class CommodityChannelIndex {
   }
 
  private:
+  Shared<V> typical_;
   double constant_;
   Enough<V> enough_;
   RollingMean<V> mean_;

@@ -21,15 +21,13 @@ class DetrendedPriceOscillator {
       : before_(setup, setup.rows(0) / 2 + 1, setup.each([&](const Inputs& in) {
           return setup.mode == Mode::fillna ? mean_known(in.close) : kNaN;
         })),
-        mean_(setup, setup.window(0)) {}
+        mean_(setup.template share<MeanClose>(setup.window(0))) {}
 
-  void step(const BarOf<V>& bar, V* out) {
-    out[0] = before_.push(bar.close) - mean_.push(bar.close);
-  }
+  void step(const BarOf<V>& bar, V* out) { out[0] = before_.push(bar.close) - mean_.at(bar); }
 
  private:
   Delay<V> before_;
-  RollingMean<V> mean_;
+  Shared<V> mean_;
 };
 
 SIGNALS_KERNEL(DetrendedPriceOscillator)

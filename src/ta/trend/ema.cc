@@ -19,15 +19,16 @@ class ExponentialMovingAverage {
       {"trend_ema_slow", Unit::price, 25, 260, kFillNone, "EMA26(C)"}};
 
   explicit ExponentialMovingAverage(Setup<V>& setup)
-      : fast_(setup.window(0)), slow_(setup.window(1)) {}
+      : fast_(setup.template share<SmoothClose>(setup.window(0))),
+        slow_(setup.template share<SmoothClose>(setup.window(1))) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    out[0] = fast_.push(bar.close);
-    out[1] = slow_.push(bar.close);
+    out[0] = fast_.at(bar);
+    out[1] = slow_.at(bar);
   }
 
  private:
-  Ewm<V> fast_, slow_;
+  Shared<V> fast_, slow_;
 };
 
 SIGNALS_KERNEL(ExponentialMovingAverage)

@@ -25,10 +25,12 @@ class BollingerBands {
       {"volatility_bbli", Unit::none, 0, 20, 0.0, "C < bbl", false, true}};
 
   explicit BollingerBands(Setup<V>& setup)
-      : dev_(setup[1]), mean_(setup, setup.window(0)), variance_(setup, setup.window(0)) {}
+      : dev_(setup[1]),
+        mean_(setup.template share<MeanClose>(setup.window(0))),
+        variance_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V mid = mean_.push(bar.close);
+    const V mid = mean_.at(bar);
     // A variance that rounding made negative counts as none.
     const V variance = variance_.push(bar.close);
     const V width = dev_ * square_root(variance < 0.0 ? V{} : variance);
@@ -45,7 +47,7 @@ class BollingerBands {
 
  private:
   double dev_;
-  RollingMean<V> mean_;
+  Shared<V> mean_;
   Variance<V> variance_;
 };
 
