@@ -7,14 +7,14 @@ SOURCE ?= sim
 CXX_FILES = $(shell git ls-files '*.cc' '*.h')
 export CCACHE_DIR ?= $(CURDIR)/build/ccache
 
-.PHONY: help all setup build demo test check bench lint format format-check docs golden coverage install clean
+.PHONY: help all setup build demo test check bench lint format format-check docs stubs golden coverage install clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
 
 all: clean install test format-check  ## clean, install, test, check the format
 
-setup:  ## install what is missing to build (apt packages, .venv)
+setup:  ## install what is missing to build (apt packages, .venv), and the Python package
 	@tools/setup.sh build
 
 build: setup  ## the program, at build/release/signals
@@ -57,6 +57,10 @@ format-check:  ## fail if `make format` would change anything
 
 docs: build  ## write docs/cli.md, docs/indicators.md and docs/errors.md from the program's tables
 	$(PYTHON) tools/make_docs.py
+
+stubs:  ## write the types of the native Python module anew
+	@tools/setup.sh test
+	$(PYTHON) -m nanobind.stubgen -q -m numerai_signals._native -o python/numerai_signals/_native.pyi
 
 golden:  ## write the expected output of the command line cases anew, for review
 	@tools/setup.sh test

@@ -1,9 +1,21 @@
 # The only find_package calls of the C++ code; versions are Debian 12's and the pinned pyarrow wheel's.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+find_package(date REQUIRED)
+if(SIGNALS_PYTHON)
+  if(NOT SKBUILD)  # scikit-build-core names both itself
+    set(Python_EXECUTABLE ${CMAKE_SOURCE_DIR}/.venv/bin/python)
+    execute_process(COMMAND ${Python_EXECUTABLE} -m nanobind --cmake_dir
+                    OUTPUT_VARIABLE nanobind_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE)
+  endif()
+  find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
+  find_package(nanobind REQUIRED)
+endif()
+if(SKBUILD)
+  return()
+endif()
 find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
-find_package(date REQUIRED)
 find_package(CURL REQUIRED)
 find_package(ArrowWheel REQUIRED)
 find_package(GTest QUIET)

@@ -53,15 +53,16 @@ def indicators_page() -> str:
         "rows.\n\n"
         "- **first row**: the first with a value, counted from 0, mode `ta`, clean input (`data`: depends on it).\n"
         "- **warm-up**: how many rows a value looks back. `20`: exactly these (up to the rounding of compensated\n"
-        "  sums). `~240`: all rows, but after so many an earlier start changes less than 1e-9. `all`: every row since the\n"
-        "  first; load tickers that you compare from the same start, or use the scale-free form.\n"
+        "  sums). `~240`: all rows, but after so many an earlier start changes less than 1e-9. `all`: every row\n"
+        "  since the first; load tickers that you compare from the same start, or use the scale-free form.\n"
         "- **unit**: prices are split-adjusted as of the load, so a column in prices or volumes changes with a later\n"
         "  split; one without a unit does not.\n"
         "- **scale-free form**: what `dataset` carries in place of a column with a unit; `x`: the column itself.\n\n"
         "Every value uses its own and earlier rows only in mode `causal` (the default). Modes `ta` and `fillna` are\n"
         "bit-equal to `ta`, with its leaks. What `causal` changes is stated below each table; every other cell is\n"
-        "`ta`'s, bit for bit. Two more differences hold in all modes: frames shorter than a window give nulls where `ta`\n"
-        "raises, and PSAR goes by position in the series, where `ta` goes by label (a frame must be numbered from 0).\n"
+        "`ta`'s, bit for bit. Two more differences hold in all modes: frames shorter than a window give nulls where\n"
+        "`ta` raises, and PSAR goes by position in the series, where `ta` goes by label (and is right only on a frame\n"
+        "that is numbered from 0).\n"
     )
     rows = json.loads(signals("columns", "--json"))
     for category in dict.fromkeys(row["category"] for row in rows):

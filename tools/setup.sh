@@ -5,10 +5,10 @@ set -eu
 cd "$(dirname "$0")/.."
 level=${1:-build}
 
-packages="g++ cmake ninja-build ccache pkg-config python3 python3-venv tzdata ca-certificates
+packages="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates
   libcurl4-openssl-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
   libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev"
-wheels="run"
+wheels="run build"
 case $level in
   build) ;;
   test) packages="$packages libgtest-dev libgmock-dev"; wheels="run build test" ;;
@@ -50,3 +50,15 @@ for name in $wheels; do
     cp "$file" "$stamp"
   fi
 done
+
+# The Python package, when a source of it is newer than what is installed. The same compiler as the program's
+# build takes, so that each finds the other's objects in ccache.
+stamp=.venv/.installed-package
+sources="CMakeLists.txt pyproject.toml cmake docs/python.md src/core src/ta src/features src/python python/numerai_signals"
+# shellcheck disable=SC2086  # the list is meant to be split
+if [ ! -e "$stamp" ] || [ -n "$(find $sources -newer "$stamp" -print -quit)" ]; then
+  echo "setup: installing the Python package"
+  touch "$stamp.new"
+  CXX=${CXX:-c++} .venv/bin/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps .
+  mv "$stamp.new" "$stamp"
+fi

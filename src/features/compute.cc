@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 
 namespace signals {
 
@@ -35,24 +36,29 @@ void GroupFeatures<T>::compute(std::span<const TickerInput> tickers) {
 
 template <class T>
 void GroupFeatures<T>::make_room(const TickerInput& in, Ticker& ticker) {
+  // Rows begin on a line of memory: such columns the engine streams past the caches.
   constexpr std::size_t kLine = 64 / sizeof(T);
+  const auto in_lines = [](std::size_t values) { return (values + kLine - 1) / kLine * kLine; };
   const std::size_t rows = in.bars.rows();
   const std::size_t pad = plan_.max_lag();
   const std::size_t first =
       plan_.config.na == NaPolicy::drop ? std::min(pad, rows) : std::size_t{0};
-  const std::size_t stride = (pad + rows + kLine - 1) / kLine * kLine;
+  const std::size_t begin = in_lines(pad);
+  const std::size_t stride = begin + in_lines(rows);
   const std::size_t needed = stride * engine_.columns();
   if (ticker.capacity < needed) {
-    ticker.base = std::make_unique_for_overwrite<T[]>(needed);
+    ticker.base.reset();
+    ticker.base.reset(static_cast<T*>(std::aligned_alloc(64, needed * sizeof(T))));
+    if (!ticker.base) throw std::bad_alloc();
     ticker.capacity = needed;
   }
   ticker.dates = in.dates.subspan(first);
   ticker.views.clear();
   T* column = ticker.base.get();
   for (std::size_t c = 0; c < engine_.columns(); ++c, column += stride) {
-    std::fill_n(column, pad, static_cast<T>(ta::kNaN));
-    out_.push_back(column + pad);
-    const T* const kept = column + pad + first;
+    std::fill_n(column + begin - pad, pad, static_cast<T>(ta::kNaN));
+    out_.push_back(column + begin);
+    const T* const kept = column + begin + first;
     ticker.views.push_back(kept);
     for (const int lag : plan_.config.lags) ticker.views.push_back(kept - lag);
   }

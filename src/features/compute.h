@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <vector>
@@ -38,8 +39,11 @@ class GroupFeatures {
   [[nodiscard]] std::span<const T* const> columns(std::size_t t) const { return tickers_[t].views; }
 
  private:
+  struct Free {
+    void operator()(T* memory) const { std::free(memory); }
+  };
   struct Ticker {
-    std::unique_ptr<T[]> base;  // per indicator column: max_lag NaNs, then the rows
+    std::unique_ptr<T, Free> base;  // per indicator column: max_lag NaNs, then the rows
     std::size_t capacity = 0;
     std::vector<T> compact;
     std::vector<Date> kept_dates;

@@ -12,8 +12,6 @@
 namespace signals {
 namespace {
 
-constexpr int kGreatestLag = 10'000;
-
 constexpr std::pair<std::string_view, ta::Mode> kModes[] = {
     {"causal", ta::Mode::causal}, {"ta", ta::Mode::ta}, {"fillna", ta::Mode::fillna}};
 constexpr std::pair<std::string_view, NaPolicy> kNaPolicies[] = {

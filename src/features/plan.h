@@ -54,6 +54,7 @@ struct FeaturePlan {
 // outside the category or are out of range, and for more than kMostColumns columns.
 Result<FeaturePlan> make_plan(FeatureConfig config);
 inline constexpr std::size_t kMostColumns = 20'000;
+inline constexpr int kGreatestLag = 10'000;
 
 // Adds "rsi.window=7,14,28" to the parameters.
 Result<void> parse_set(std::string_view text, std::map<std::string, std::vector<double>>& params);

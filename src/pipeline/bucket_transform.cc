@@ -27,35 +27,44 @@ std::size_t cost(const BarSeries& series, const FeatureConfig& config) {
 }
 
 template <class T>
-class BucketTransform {
+class TransformAs final : public BucketTransform {
  public:
-  BucketTransform(const BucketContext& context, int bucket, int from_year)
-      : context_(context), bucket_(bucket), from_year_(from_year), features_(context.plan) {}
+  explicit TransformAs(const BucketContext& context)
+      : context_(context), features_(context.plan), group_(kGroupTickers) {}
 
-  Result<BucketResult> run(const BucketSource& source) {
+  Result<BucketResult> run(int bucket, const BucketSource& source, int from_year) override {
+    bucket_ = bucket;
+    from_year_ = from_year;
+    result_ = {};
+    auto result = stream(source);
+    open_.clear();  // after a failure: what is open is given up
+    open_chunks_ = 0;
+    return result;
+  }
+
+ private:
+  Result<BucketResult> stream(const BucketSource& source) {
     const auto& config = context_.plan.config;
     SIGNALS_ASSIGN(auto reader,
                    BarReader::open(context_.prices, source.all_files(), config.total_return));
-    std::vector<BarSeries> group(kGroupTickers);
     std::size_t used = 0, rows = 0;
     while (true) {
-      BarSeries& series = group[used];
+      BarSeries& series = group_[used];
       SIGNALS_ASSIGN(const bool more, reader.next(series));
       if (!more) break;
       prepare(series, source.skipped, config);
       if (series.dates.empty()) continue;
       rows += cost(series, config) * sizeof(T) / sizeof(float);
       if (++used == kGroupTickers || rows >= kGroupRows) {
-        SIGNALS_TRY(write_group({group.data(), used}));
+        SIGNALS_TRY(write_group({group_.data(), used}));
         used = rows = 0;
       }
     }
-    if (used > 0) SIGNALS_TRY(write_group({group.data(), used}));
+    if (used > 0) SIGNALS_TRY(write_group({group_.data(), used}));
     SIGNALS_TRY(finish_all());
     return std::move(result_);
   }
 
- private:
   Result<void> write_group(std::span<const BarSeries> group) {
     SIGNALS_TRY(context_.check_stop());
     std::vector<TickerInput> inputs;
@@ -117,8 +126,9 @@ class BucketTransform {
   }
 
   const BucketContext& context_;
-  int bucket_, from_year_;
   GroupFeatures<T> features_;
+  std::vector<BarSeries> group_;
+  int bucket_ = 0, from_year_ = 0;
   std::map<int, std::unique_ptr<FeatureFile<T>>> open_;  // by year
   std::size_t open_chunks_ = 0;
   BucketResult result_;
@@ -126,12 +136,9 @@ class BucketTransform {
 
 }  // namespace
 
-Result<BucketResult> transform_bucket(const BucketContext& context, int bucket,
-                                      const BucketSource& source, int from_year) {
-  if (context.plan.config.float64) {
-    return BucketTransform<double>(context, bucket, from_year).run(source);
-  }
-  return BucketTransform<float>(context, bucket, from_year).run(source);
+std::unique_ptr<BucketTransform> BucketTransform::create(const BucketContext& context) {
+  if (context.plan.config.float64) return std::make_unique<TransformAs<double>>(context);
+  return std::make_unique<TransformAs<float>>(context);
 }
 
 }  // namespace signals

@@ -27,8 +27,15 @@ struct BucketResult {
   std::int64_t tickers = 0, rows = 0;
 };
 
-// Writes the features of `from_year` and later; values come from each ticker's first bar.
-Result<BucketResult> transform_bucket(const BucketContext& context, int bucket,
-                                      const BucketSource& source, int from_year);
+// Transforms one bucket after another in the same memory; one object serves one thread.
+class BucketTransform {
+ public:
+  // `context` outlives it.
+  static std::unique_ptr<BucketTransform> create(const BucketContext& context);
+  virtual ~BucketTransform() = default;
+
+  // Writes the features of `from_year` and later; values come from each ticker's first bar.
+  virtual Result<BucketResult> run(int bucket, const BucketSource& source, int from_year) = 0;
+};
 
 }  // namespace signals

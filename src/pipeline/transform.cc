@@ -185,8 +185,9 @@ class TransformRun {
               files.add(file);
             }};
     const auto work = [&] {
+      const auto worker = BucketTransform::create(context);
       for (std::size_t i = next++; i < outcomes.size(); i = next++) {
-        auto outcome = compute_bucket(context, static_cast<int>(i));
+        auto outcome = compute_bucket(*worker, static_cast<int>(i));
         const std::lock_guard lock(mutex);
         if (!outcome) {
           error = outcome.error();
@@ -207,7 +208,7 @@ class TransformRun {
     return outcomes;
   }
 
-  Result<BucketOutcome> compute_bucket(const BucketContext& context, int bucket) const {
+  Result<BucketOutcome> compute_bucket(BucketTransform& worker, int bucket) const {
     SIGNALS_ASSIGN(const auto source, bucket_source(quality_, now_, bucket, config_));
     BucketOutcome outcome;
     if (made_of_) {
@@ -220,7 +221,7 @@ class TransformRun {
       if (config_.mode == ta::Mode::causal) outcome.from_year = *year;
     }
     outcome.touched = true;
-    SIGNALS_ASSIGN(outcome.written, transform_bucket(context, bucket, source, outcome.from_year));
+    SIGNALS_ASSIGN(outcome.written, worker.run(bucket, source, outcome.from_year));
     return outcome;
   }
 

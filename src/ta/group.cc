@@ -166,8 +166,8 @@ class Group {
     std::size_t most = 0;
     first_output_[0] = 0;
     for (std::size_t k = 0; k < job.task_count; ++k) {
-      Setup<Lanes> setup(job.tasks[k].params, job.mode, {job.tickers, job.ticker_count},
-                         *job.arena);
+      Setup<Lanes> setup(job.tasks[k].params, job.mode, {job.tickers, job.ticker_count}, *job.arena,
+                         &shared_);
       const Program& program = *kPrograms[job.indicators[k]];
       states_[k] = job.arena->take(program.bytes);
       program.start(states_[k], setup);
@@ -176,6 +176,7 @@ class Group {
       most = outputs > most ? outputs : most;
       needs(job.tasks[k].indicator->inputs);
     }
+    reverse_shared();
     for (auto& column : bars_) column = take<Lanes>(kBlockRows);
     out_ = take<Lanes>(most * kBlockRows);
     spare_ = take<T>(kBlockRows);
@@ -194,9 +195,12 @@ class Group {
     for (std::size_t begin = 0; begin < rows_; begin += kBlockRows) {
       const std::size_t rows = rows_ - begin < kBlockRows ? rows_ - begin : kBlockRows;
       load(begin, rows);
+      const Block<Lanes> block{bars_[0], bars_[1], bars_[2], bars_[3], bars_[4], rows};
+      for (auto* one = shared_; one != nullptr; one = one->next) {
+        one->run(one->state, block, one->out);
+      }
       for (std::size_t k = 0; k < job_.task_count; ++k) {
-        kPrograms[job_.indicators[k]]->run(
-            states_[k], {bars_[0], bars_[1], bars_[2], bars_[3], bars_[4], out_, rows});
+        kPrograms[job_.indicators[k]]->run(states_[k], block, out_);
         if (job_.mode == Mode::fillna) fill(k, rows);
         for (std::size_t o = first_output_[k]; o < first_output_[k + 1]; ++o) {
           store(o, out_ + (o - first_output_[k]) * kBlockRows, begin, rows);
@@ -215,6 +219,18 @@ class Group {
 
   [[nodiscard]] const Fill& fill_of(std::size_t task, std::size_t output) const {
     return job_.tasks[task].indicator->outputs[output - first_output_[task]].fill;
+  }
+
+  // In the order in which they were asked for: one may be made of those before it.
+  void reverse_shared() {
+    SharedSeries<Lanes>* reversed = nullptr;
+    while (shared_ != nullptr) {
+      auto* const next = shared_->next;
+      shared_->next = reversed;
+      reversed = shared_;
+      shared_ = next;
+    }
+    shared_ = reversed;
   }
 
   void needs(std::string_view inputs) {
@@ -296,7 +312,8 @@ class Group {
   const GroupJob& job_;
   void** states_;
   std::size_t* first_output_;  // of each task; then their number
-  std::size_t rows_ = 0;       // of the longest ticker
+  SharedSeries<Lanes>* shared_ = nullptr;
+  std::size_t rows_ = 0;  // of the longest ticker
   bool needs_[5] = {};
   Lanes* bars_[5];
   Lanes* out_;

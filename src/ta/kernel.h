@@ -7,29 +7,18 @@
 #pragma once
 
 #include <iterator>
-#include <new>
 
-#include "ta/smooth.h"
-#include "ta/window.h"
+#include "ta/series.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
-
-// Rows that are computed at a time: what a pass over them touches stays in the nearest cache.
-inline constexpr std::size_t kBlockRows = 64;
-
-// A block of rows, one array per input column. What is not an input of the kernel may hold
-// anything.
-struct Block {
-  const Lanes *open, *high, *low, *close, *volume;
-  Lanes* out;  // kBlockRows rows of the first output, then of the second, …
-  std::size_t rows;
-};
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 // A kernel without its type.
 struct Program {
   std::size_t bytes;
   void (*start)(void* state, Setup<Lanes>& setup);
-  void (*run)(void* state, const Block& block);
+  // `out`: kBlockRows rows of the first output, then of the second, …
+  void (*run)(void* state, const Block<Lanes>& block, Lanes* out);
 };
 
 template <template <class> class Kernel>
@@ -37,15 +26,13 @@ constexpr Program program() {
   using K = Kernel<Lanes>;
   static_assert(std::is_trivially_copyable_v<K> && std::is_trivially_destructible_v<K>);
   return {sizeof(K), [](void* state, Setup<Lanes>& setup) { ::new (state) K(setup); },
-          [](void* state, const Block& block) {
+          [](void* state, const Block<Lanes>& block, Lanes* out) {
             constexpr std::size_t kOutputs = std::size(K::kOutputs);
             K kernel = *static_cast<K*>(state);  // a local copy lives in registers
             for (std::size_t i = 0; i < block.rows; ++i) {
               Lanes row[kOutputs];
-              kernel.step(
-                  {block.open[i], block.high[i], block.low[i], block.close[i], block.volume[i]},
-                  row);
-              for (std::size_t k = 0; k < kOutputs; ++k) block.out[k * kBlockRows + i] = row[k];
+              kernel.step(block.bar(i), row);
+              for (std::size_t k = 0; k < kOutputs; ++k) out[k * kBlockRows + i] = row[k];
             }
             *static_cast<K*>(state) = kernel;
           }};
@@ -61,7 +48,8 @@ constexpr Indicator describe() {
           K::kInputs, K::kParams, K::kOutputs,  causal};
 }
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta
 
 // Ends a kernel's file: defines its program and, once for all widths, its registry row.
 #if SIGNALS_LANES == 1

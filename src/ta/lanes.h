@@ -28,7 +28,8 @@
 #include "ta/indicator.h"
 #include "ta/numeric.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 inline constexpr std::size_t kWidth = SIGNALS_LANES;
 
@@ -170,10 +171,26 @@ V max_known(V a, V b) {
   return a == a ? (b > a ? b : a) : b;
 }
 
-// One row of all inputs.
+// Rows that are computed at a time: what a pass over them touches stays in the nearest cache.
+inline constexpr std::size_t kBlockRows = 64;
+
+// One row of all inputs, and its place in the block.
 template <class V>
 struct BarOf {
   V open, high, low, close, volume;
+  std::size_t place = 0;
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+// A block of rows, one array per input column. What is not an input of the kernel may hold
+// anything.
+template <class V>
+struct Block {
+  const V *open, *high, *low, *close, *volume;
+  std::size_t rows;
+  [[nodiscard]] BarOf<V> bar(std::size_t i) const {
+    return {open[i], high[i], low[i], close[i], volume[i], i};
+  }
+};
+
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,24 +1,52 @@
 // Setup: what a kernel is made from.
 #pragma once
 
-#include <algorithm>
+#include <new>
 
 #include "ta/lanes.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 // A window, and how many of its values must be known for a result.
 struct Window {
-  std::size_t rows;
-  double minimum;
+  std::size_t rows = 0;
+  double minimum = 0;
+  friend bool operator==(const Window&, const Window&) = default;
+};
+
+// A series that several kernels of a group need; it is computed once for each block of rows.
+template <class V>
+struct SharedSeries {
+  static constexpr std::size_t kMostWindows = 3;
+  void (*run)(void* state, const Block<V>& block, V* out);
+  Window windows[kMostWindows];
+  void* state;
+  V* out;
+  SharedSeries* next;
+};
+
+// What a kernel keeps of a shared series.
+template <class V>
+class Shared {
+ public:
+  explicit Shared(const V* column) : column_(column) {}
+  V at(const BarOf<V>& bar, std::size_t output = 0) const {
+    return column_[output * kBlockRows + bar.place];
+  }
+
+ private:
+  const V* column_;
 };
 
 template <class V>
 class Setup {
  public:
   // `tickers`: one for each lane; lanes beyond them have no rows.
-  Setup(Params params, Mode how, std::span<const Inputs> tickers, Arena& arena)
-      : mode(how), params_(params), tickers_(tickers), arena_(arena) {}
+  // `shared`: the series of the group so far, new ones in front.
+  Setup(Params params, Mode how, std::span<const Inputs> tickers, Arena& arena,
+        SharedSeries<V>** shared = nullptr)
+      : mode(how), params_(params), tickers_(tickers), arena_(arena), shared_(shared) {}
 
   const Mode mode;
   double operator[](std::size_t k) const { return params_[k]; }
@@ -37,6 +65,23 @@ class Setup {
     V* const memory = static_cast<V*>(arena_.take(count * sizeof(V)));
     for (std::size_t i = 0; i < count; ++i) memory[i] = splat<V>(value);
     return memory;
+  }
+
+  // The series S(setup, windows…), shared with every kernel of the group that asks for the same.
+  template <template <class> class S, class... W>
+  Shared<V> share(const W&... windows) {
+    SharedSeries<V> wanted{run_series<S<V>>, {windows...}, nullptr, nullptr, *shared_};
+    for (auto* one = *shared_; one != nullptr; one = one->next) {
+      bool same = one->run == wanted.run;
+      for (std::size_t k = 0; k < SharedSeries<V>::kMostWindows; ++k) {
+        same = same && one->windows[k] == wanted.windows[k];
+      }
+      if (same) return Shared<V>(one->out);
+    }
+    wanted.state = ::new (arena_.take(sizeof(S<V>))) S<V>(*this, windows...);
+    wanted.out = take(S<V>::kOutputs * kBlockRows, kNaN);
+    *shared_ = ::new (arena_.take(sizeof(wanted))) SharedSeries<V>(wanted);
+    return Shared<V>(wanted.out);
   }
 
   [[nodiscard]] double* scratch(std::size_t count) {
@@ -80,6 +125,17 @@ class Setup {
   }
 
  private:
+  template <class S>
+  static void run_series(void* state, const Block<V>& block, V* out) {
+    S series = *static_cast<S*>(state);  // a local copy lives in registers
+    for (std::size_t i = 0; i < block.rows; ++i) {
+      V row[S::kOutputs];
+      series.step(block.bar(i), row);
+      for (std::size_t k = 0; k < S::kOutputs; ++k) out[k * kBlockRows + i] = row[k];
+    }
+    *static_cast<S*>(state) = series;
+  }
+
   [[nodiscard]] Inputs ticker(std::size_t lane) const {
     return lane < tickers_.size() ? tickers_[lane] : Inputs{};
   }
@@ -87,13 +143,15 @@ class Setup {
     const auto at = [&](std::span<const double> Inputs::*column) {
       return each([&](const Inputs& in) { return row < in.rows() ? (in.*column)[row] : kNaN; });
     };
-    return {at(&Inputs::open), at(&Inputs::high), at(&Inputs::low), at(&Inputs::close),
-            at(&Inputs::volume)};
+    return {at(&Inputs::open),  at(&Inputs::high),   at(&Inputs::low),
+            at(&Inputs::close), at(&Inputs::volume), 0};
   }
 
   Params params_;
   std::span<const Inputs> tickers_;
   Arena& arena_;
+  SharedSeries<V>** shared_;
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

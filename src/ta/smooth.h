@@ -4,7 +4,8 @@
 
 #include "ta/setup.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 // pandas `ewm(span, adjust=False, ignore_na=False).mean()`; the window's minimum only masks the
 // output.
@@ -74,4 +75,5 @@ class PctChange {
   V last_ = splat<V>(kNaN);
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

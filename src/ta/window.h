@@ -6,7 +6,8 @@
 
 #include "ta/setup.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 // The value `rows` rows earlier; `front` before there is one.
 template <class V>
@@ -308,4 +309,5 @@ class TrueRange {
   Previous<V> close_;
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

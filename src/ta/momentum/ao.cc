@@ -1,7 +1,8 @@
 // Awesome Oscillator (Williams).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class AwesomeOscillator {
@@ -30,4 +31,5 @@ class AwesomeOscillator {
 
 SIGNALS_KERNEL(AwesomeOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

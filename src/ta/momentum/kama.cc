@@ -1,7 +1,8 @@
 // Kaufman Adaptive Moving Average (1995).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class KaufmanAdaptiveAverage {
@@ -75,4 +76,5 @@ class KaufmanAdaptiveAverage {
 
 SIGNALS_KERNEL(KaufmanAdaptiveAverage)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

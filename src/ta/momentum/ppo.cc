@@ -1,7 +1,8 @@
 // Percentage Price Oscillator: MACD as a share of the slow mean.
 #include "ta/momentum/percentage_oscillator.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class PercentagePriceOscillator {
@@ -19,14 +20,19 @@ class PercentagePriceOscillator {
       {"momentum_ppo_signal", Unit::none, 33, 320, 0.0, "EMA9(ppo)"},
       {"momentum_ppo_hist", Unit::none, 33, 340, 0.0, "ppo - signal"}};
 
-  explicit PercentagePriceOscillator(Setup<V>& setup) : oscillator_(setup) {}
+  explicit PercentagePriceOscillator(Setup<V>& setup)
+      : slow_(setup.template share<SmoothClose>(setup.window(0))),
+        fast_(setup.template share<SmoothClose>(setup.window(1))),
+        oscillator_(setup.window(2)) {}
 
-  void step(const BarOf<V>& bar, V* out) { oscillator_.push(bar.close, out); }
+  void step(const BarOf<V>& bar, V* out) { oscillator_.push(fast_.at(bar), slow_.at(bar), out); }
 
  private:
+  Shared<V> slow_, fast_;
   PercentageOscillator<V> oscillator_;
 };
 
 SIGNALS_KERNEL(PercentagePriceOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Percentage Volume Oscillator: MACD as a share of the slow mean.
 #include "ta/momentum/percentage_oscillator.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class PercentageVolumeOscillator {
@@ -19,14 +20,19 @@ class PercentageVolumeOscillator {
       {"momentum_pvo_signal", Unit::none, 33, 360, 0.0, "EMA9(pvo)"},
       {"momentum_pvo_hist", Unit::none, 33, 360, 0.0, "pvo - signal"}};
 
-  explicit PercentageVolumeOscillator(Setup<V>& setup) : oscillator_(setup) {}
+  explicit PercentageVolumeOscillator(Setup<V>& setup)
+      : slow_(setup.window(0)), fast_(setup.window(1)), oscillator_(setup.window(2)) {}
 
-  void step(const BarOf<V>& bar, V* out) { oscillator_.push(bar.volume, out); }
+  void step(const BarOf<V>& bar, V* out) {
+    oscillator_.push(fast_.push(bar.volume), slow_.push(bar.volume), out);
+  }
 
  private:
+  Ewm<V> slow_, fast_;
   PercentageOscillator<V> oscillator_;
 };
 
 SIGNALS_KERNEL(PercentageVolumeOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Rate of Change.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class RateOfChange {
@@ -28,4 +29,5 @@ class RateOfChange {
 
 SIGNALS_KERNEL(RateOfChange)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

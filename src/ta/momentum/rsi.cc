@@ -1,7 +1,8 @@
 // Relative Strength Index (Wilder 1978).
 #include "ta/momentum/strength.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class RelativeStrengthIndex {
@@ -16,14 +17,16 @@ class RelativeStrengthIndex {
       {"momentum_rsi", Unit::none, 13, 300, 50.0,
        "100 - 100/(1 + U/D), U and D Wilder means of rises and falls; D = 0 gives 100"}};
 
-  explicit RelativeStrengthIndex(Setup<V>& setup) : strength_(setup) {}
+  explicit RelativeStrengthIndex(Setup<V>& setup)
+      : strength_(setup.template share<Strength>(setup.window(0))) {}
 
-  void step(const BarOf<V>& bar, V* out) { out[0] = strength_.push(bar.close); }
+  void step(const BarOf<V>& bar, V* out) { out[0] = strength_.at(bar); }
 
  private:
-  Strength<V> strength_;
+  Shared<V> strength_;
 };
 
 SIGNALS_KERNEL(RelativeStrengthIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

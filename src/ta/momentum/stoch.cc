@@ -1,7 +1,8 @@
 // Stochastic Oscillator (Lane).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class StochasticOscillator {
@@ -18,23 +19,22 @@ class StochasticOscillator {
       {"momentum_stoch_signal", Unit::none, 15, 16, 50.0, "SMA3(stoch)"}};
 
   explicit StochasticOscillator(Setup<V>& setup)
-      : high_(setup, setup.window(0)),
-        low_(setup, setup.window(0)),
+      : extremes_(setup.template share<HighLow>(setup.window(0))),
         signal_(setup, setup.window(1)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V high = high_.push(bar.high);
-    const V low = low_.push(bar.low);
+    const V high = extremes_.at(bar, 0);
+    const V low = extremes_.at(bar, 1);
     out[0] = 100.0 * (bar.close - low) / (high - low);
     out[1] = signal_.push(out[0]);
   }
 
  private:
-  Max<V> high_;
-  Min<V> low_;
+  Shared<V> extremes_;
   RollingMean<V> signal_;
 };
 
 SIGNALS_KERNEL(StochasticOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

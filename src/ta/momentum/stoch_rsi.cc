@@ -1,7 +1,8 @@
 // Stochastic RSI (Chande, Kroll 1994).
 #include "ta/momentum/strength.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class StochasticRsi {
@@ -23,14 +24,14 @@ class StochasticRsi {
 
   explicit StochasticRsi(Setup<V>& setup)
       : fills_(setup.mode == Mode::fillna),
-        strength_(setup),
+        strength_(setup.template share<Strength>(setup.window(0))),
         high_(setup, setup.full(0)),
         low_(setup, setup.full(0)),
         k_(setup, setup.full(1)),
         d_(setup, setup.full(2)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    V rsi = strength_.push(bar.close);
+    V rsi = strength_.at(bar);
     if (fills_) rsi = last_ = is_finite(rsi) ? rsi : last_;  // `ta` goes on from the filled column
     const V high = high_.push(rsi);
     const V low = low_.push(rsi);
@@ -41,7 +42,7 @@ class StochasticRsi {
 
  private:
   bool fills_;
-  Strength<V> strength_;
+  Shared<V> strength_;
   V last_ = splat<V>(50.0);
   Max<V> high_;
   Min<V> low_;
@@ -50,4 +51,5 @@ class StochasticRsi {
 
 SIGNALS_KERNEL(StochasticRsi)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

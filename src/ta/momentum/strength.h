@@ -3,19 +3,23 @@
 
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class Strength {
  public:
-  // Parameter 0: the window; Wilder's mean weighs a row by 1/window.
-  explicit Strength(Setup<V>& setup) : up_(Ewm<V>::wilder(setup.window(0))), down_(up_) {}
+  static constexpr std::size_t kOutputs = 1;
 
-  V push(V close) {
-    const V change = close - before_.push(close);
+  // Wilder's mean weighs a row by 1/window.
+  Strength(Setup<V>& /*setup*/, Window window)
+      : up_(Ewm<V>::wilder(window)), down_(Ewm<V>::wilder(window)) {}
+
+  void step(const BarOf<V>& bar, V* out) {
+    const V change = bar.close - before_.push(bar.close);
     const V up = up_.push(change > 0.0 ? change : V{});
     const V down = down_.push(change < 0.0 ? -change : V{});
-    return down == 0.0 ? splat<V>(100.0) : 100.0 - 100.0 / (1.0 + up / down);
+    out[0] = down == 0.0 ? splat<V>(100.0) : 100.0 - 100.0 / (1.0 + up / down);
   }
 
  private:
@@ -23,4 +27,5 @@ class Strength {
   Ewm<V> up_, down_;
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

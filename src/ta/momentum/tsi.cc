@@ -1,7 +1,8 @@
 // True Strength Index (Blau 1991).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class TrueStrengthIndex {
@@ -36,4 +37,5 @@ class TrueStrengthIndex {
 
 SIGNALS_KERNEL(TrueStrengthIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Ultimate Oscillator (Williams 1976).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class UltimateOscillator {
@@ -22,7 +23,8 @@ class UltimateOscillator {
        "100*(4*A7 + 2*A14 + A28)/7, An = SUMn(C - min(L, C[-1])) / SUMn(TR)"}};
 
   explicit UltimateOscillator(Setup<V>& setup)
-      : weights_{setup[3], setup[4], setup[5]},
+      : range_(setup.template share<Range>()),
+        weights_{setup[3], setup[4], setup[5]},
         short_(setup, setup.window(0)),
         middle_(setup, setup.window(1)),
         long_(setup, setup.window(2)) {}
@@ -31,7 +33,7 @@ class UltimateOscillator {
     const V before = before_.push(bar.close);
     const V lower = bar.low < before ? bar.low : before;
     const V pressure = bar.close - (is_known(bar.low + before) ? lower : splat<V>(kNaN));
-    const V range = range_.push(bar);
+    const V range = range_.at(bar);
     const V first = weights_[0] * short_.push(pressure, range);
     const V second = weights_[1] * middle_.push(pressure, range);
     const V third = weights_[2] * long_.push(pressure, range);
@@ -50,12 +52,13 @@ class UltimateOscillator {
     Rolling<V> pressure, range;
   };
 
+  Shared<V> range_;
   double weights_[3];
   Previous<V> before_;
-  TrueRange<V> range_;
   Part short_, middle_, long_;
 };
 
 SIGNALS_KERNEL(UltimateOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Williams %R.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class WilliamsR {
@@ -15,20 +16,19 @@ class WilliamsR {
   static constexpr Output kOutputs[] = {
       {"momentum_wr", Unit::none, 13, 14, -50.0, "-100*(MAX14(H) - C) / (MAX14(H) - MIN14(L))"}};
 
-  explicit WilliamsR(Setup<V>& setup)
-      : high_(setup, setup.window(0)), low_(setup, setup.window(0)) {}
+  explicit WilliamsR(Setup<V>& setup) : extremes_(setup.template share<HighLow>(setup.window(0))) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V high = high_.push(bar.high);
-    const V low = low_.push(bar.low);
+    const V high = extremes_.at(bar, 0);
+    const V low = extremes_.at(bar, 1);
     out[0] = -100.0 * (high - bar.close) / (high - low);
   }
 
  private:
-  Max<V> high_;
-  Min<V> low_;
+  Shared<V> extremes_;
 };
 
 SIGNALS_KERNEL(WilliamsR)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

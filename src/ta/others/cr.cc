@@ -1,7 +1,8 @@
 // Cumulative return since the first row in per cent.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class CumulativeReturn {
@@ -30,4 +31,5 @@ class CumulativeReturn {
 
 SIGNALS_KERNEL(CumulativeReturn)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Daily logarithmic return in per cent.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class DailyLogReturn {
@@ -28,4 +29,5 @@ class DailyLogReturn {
 
 SIGNALS_KERNEL(DailyLogReturn)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

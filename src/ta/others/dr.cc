@@ -1,7 +1,8 @@
 // Daily return in per cent.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class DailyReturn {
@@ -27,4 +28,5 @@ class DailyReturn {
 
 SIGNALS_KERNEL(DailyReturn)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

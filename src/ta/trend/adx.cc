@@ -1,7 +1,8 @@
 // Average Directional Movement Index (Wilder 1978).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class AverageDirectionalIndex {
@@ -128,4 +129,5 @@ class AverageDirectionalIndex {
 
 SIGNALS_KERNEL(AverageDirectionalIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Aroon (Chande 1995): how long ago the extremes were.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class AroonIndicator {
@@ -92,4 +93,5 @@ class AroonIndicator {
 
 SIGNALS_KERNEL(AroonIndicator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

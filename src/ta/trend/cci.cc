@@ -1,7 +1,8 @@
 // Commodity Channel Index (Lambert 1980).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class CommodityChannelIndex {
@@ -18,14 +19,15 @@ class CommodityChannelIndex {
        "(TP - SMA20(TP)) / (0.015 * mean |TP - mean TP|), TP = (H+L+C)/3"}};
 
   explicit CommodityChannelIndex(Setup<V>& setup)
-      : constant_(setup[1]),
+      : typical_(setup.template share<TypicalPrice>()),
+        constant_(setup[1]),
         enough_(setup.window(0)),
         mean_(setup, setup.window(0)),
         recent_(setup, setup.rows(0)),
         distances_(setup.take(setup.rows(0), 0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V typical = (bar.high + bar.low + bar.close) / 3.0;
+    const V typical = typical_.at(bar);
     const V smooth = mean_.push(typical);
     const V x = finite_or_nan(typical);
     recent_.push(x);
@@ -39,6 +41,7 @@ class CommodityChannelIndex {
   }
 
  private:
+  Shared<V> typical_;
   double constant_;
   Enough<V> enough_;
   RollingMean<V> mean_;
@@ -48,4 +51,5 @@ class CommodityChannelIndex {
 
 SIGNALS_KERNEL(CommodityChannelIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Detrended Price Oscillator.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class DetrendedPriceOscillator {
@@ -20,17 +21,16 @@ class DetrendedPriceOscillator {
       : before_(setup, setup.rows(0) / 2 + 1, setup.each([&](const Inputs& in) {
           return setup.mode == Mode::fillna ? mean_known(in.close) : kNaN;
         })),
-        mean_(setup, setup.window(0)) {}
+        mean_(setup.template share<MeanClose>(setup.window(0))) {}
 
-  void step(const BarOf<V>& bar, V* out) {
-    out[0] = before_.push(bar.close) - mean_.push(bar.close);
-  }
+  void step(const BarOf<V>& bar, V* out) { out[0] = before_.push(bar.close) - mean_.at(bar); }
 
  private:
   Delay<V> before_;
-  RollingMean<V> mean_;
+  Shared<V> mean_;
 };
 
 SIGNALS_KERNEL(DetrendedPriceOscillator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Exponential Moving Averages of the close, a fast and a slow one.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class ExponentialMovingAverage {
@@ -18,17 +19,19 @@ class ExponentialMovingAverage {
       {"trend_ema_slow", Unit::price, 25, 260, kFillNone, "EMA26(C)"}};
 
   explicit ExponentialMovingAverage(Setup<V>& setup)
-      : fast_(setup.window(0)), slow_(setup.window(1)) {}
+      : fast_(setup.template share<SmoothClose>(setup.window(0))),
+        slow_(setup.template share<SmoothClose>(setup.window(1))) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    out[0] = fast_.push(bar.close);
-    out[1] = slow_.push(bar.close);
+    out[0] = fast_.at(bar);
+    out[1] = slow_.at(bar);
   }
 
  private:
-  Ewm<V> fast_, slow_;
+  Shared<V> fast_, slow_;
 };
 
 SIGNALS_KERNEL(ExponentialMovingAverage)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

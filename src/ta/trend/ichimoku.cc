@@ -1,7 +1,8 @@
 // Ichimoku Kinko Hyo (Hosoda 1969): midpoints of three windows.
 #include "ta/trend/ichimoku_lines.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class Ichimoku {
@@ -21,14 +22,19 @@ class Ichimoku {
       {"trend_ichimoku_b", Unit::price, 0, 52, kFillBackward,
        "(MAX52(H) + MIN52(L)) / 2, short windows too"}};
 
-  explicit Ichimoku(Setup<V>& setup) : lines_(setup) {}
+  explicit Ichimoku(Setup<V>& setup)
+      : lines_(
+            setup.template share<IchimokuLines>(setup.window(0), setup.window(1), setup.any(2))) {}
 
-  void step(const BarOf<V>& bar, V* out) { lines_.push(bar, out); }
+  void step(const BarOf<V>& bar, V* out) {
+    for (std::size_t k = 0; k < 4; ++k) out[k] = lines_.at(bar, k);
+  }
 
  private:
-  IchimokuLines<V> lines_;
+  Shared<V> lines_;
 };
 
 SIGNALS_KERNEL(Ichimoku)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

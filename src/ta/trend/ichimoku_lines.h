@@ -3,18 +3,18 @@
 
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class IchimokuLines {
  public:
-  // Parameters: rows of the conversion line, the base line, the second span.
-  explicit IchimokuLines(Setup<V>& setup)
-      : conversion_(setup, setup.window(0)),
-        base_(setup, setup.window(1)),
-        span_(setup, setup.any(2)) {}
+  static constexpr std::size_t kOutputs = 4;
 
-  void push(const BarOf<V>& bar, V* lines) {
+  IchimokuLines(Setup<V>& setup, Window conversion, Window base, Window span)
+      : conversion_(setup, conversion), base_(setup, base), span_(setup, span) {}
+
+  void step(const BarOf<V>& bar, V* lines) {
     lines[0] = conversion_.push(bar);
     lines[1] = base_.push(bar);
     lines[2] = 0.5 * (lines[0] + lines[1]);
@@ -32,4 +32,5 @@ class IchimokuLines {
   Midpoint conversion_, base_, span_;
 };
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

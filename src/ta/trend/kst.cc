@@ -1,7 +1,8 @@
 // Know Sure Thing (Pring 1992): four smoothed rates of change.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class KnowSureThing {
@@ -72,4 +73,5 @@ class KnowSureThing {
 
 SIGNALS_KERNEL(KnowSureThing)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Moving Average Convergence Divergence (Appel).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class Macd {
@@ -20,18 +21,22 @@ class Macd {
       {"trend_macd_diff", Unit::price_difference, 33, 340, 0.0, "macd - signal"}};
 
   explicit Macd(Setup<V>& setup)
-      : fast_(setup.window(0)), slow_(setup.window(1)), signal_(setup.window(2)) {}
+      : fast_(setup.template share<SmoothClose>(setup.window(0))),
+        slow_(setup.template share<SmoothClose>(setup.window(1))),
+        signal_(setup.window(2)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    out[0] = fast_.push(bar.close) - slow_.push(bar.close);
+    out[0] = fast_.at(bar) - slow_.at(bar);
     out[1] = signal_.push(out[0]);
     out[2] = out[0] - out[1];
   }
 
  private:
-  Ewm<V> fast_, slow_, signal_;
+  Shared<V> fast_, slow_;
+  Ewm<V> signal_;
 };
 
 SIGNALS_KERNEL(Macd)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

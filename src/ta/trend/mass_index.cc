@@ -1,7 +1,8 @@
 // Mass Index (Dorsey 1992): bulges of the smoothed range.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class MassIndex {
@@ -32,4 +33,5 @@ class MassIndex {
 
 SIGNALS_KERNEL(MassIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Parabolic Stop and Reverse (Wilder 1978), by position in the series.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class ParabolicSar {
@@ -92,4 +93,5 @@ class ParabolicSar {
 
 SIGNALS_KERNEL(ParabolicSar)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Simple Moving Averages of the close, a fast and a slow one.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class SimpleMovingAverage {
@@ -18,17 +19,19 @@ class SimpleMovingAverage {
       {"trend_sma_slow", Unit::price, 25, 26, kFillNone, "SMA26(C)"}};
 
   explicit SimpleMovingAverage(Setup<V>& setup)
-      : fast_(setup, setup.window(0)), slow_(setup, setup.window(1)) {}
+      : fast_(setup.template share<MeanClose>(setup.window(0))),
+        slow_(setup.template share<MeanClose>(setup.window(1))) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    out[0] = fast_.push(bar.close);
-    out[1] = slow_.push(bar.close);
+    out[0] = fast_.at(bar);
+    out[1] = slow_.at(bar);
   }
 
  private:
-  RollingMean<V> fast_, slow_;
+  Shared<V> fast_, slow_;
 };
 
 SIGNALS_KERNEL(SimpleMovingAverage)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

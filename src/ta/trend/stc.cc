@@ -1,7 +1,8 @@
 // Schaff Trend Cycle: a stochastic of a stochastic of MACD.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class SchaffTrendCycle {
@@ -51,4 +52,5 @@ class SchaffTrendCycle {
 
 SIGNALS_KERNEL(SchaffTrendCycle)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // TRIX (Hutson): the rate of change of a close smoothed three times.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class Trix {
@@ -44,4 +45,5 @@ class Trix {
 
 SIGNALS_KERNEL(Trix)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

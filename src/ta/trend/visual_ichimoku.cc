@@ -1,7 +1,8 @@
 // Ichimoku spans as charts draw them: shifted ahead by the base window.
 #include "ta/trend/ichimoku_lines.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class VisualIchimoku {
@@ -24,15 +25,17 @@ class VisualIchimoku {
        "ichimoku_b of 26 rows before; before that the mean of all"}};
 
   explicit VisualIchimoku(Setup<V>& setup)
-      : lines_(setup), first_(setup, setup.rows(1)), second_(setup, setup.rows(1)) {
+      : lines_(setup.template share<IchimokuLines>(setup.window(0), setup.window(1), setup.any(2))),
+        first_(setup, setup.rows(1)),
+        second_(setup, setup.rows(1)) {
     if (setup.mode == Mode::causal) return;
     // `ta` puts the means over the whole history in front.
-    IchimokuLines<V> ahead(setup);
+    IchimokuLines<V> ahead(setup, setup.window(0), setup.window(1), setup.any(2));
     V mean[2];
     setup.means(
         [&](const BarOf<V>& bar, V* out) {
           V lines[4];
-          ahead.push(bar, lines);
+          ahead.step(bar, lines);
           out[0] = lines[2];
           out[1] = lines[3];
         },
@@ -42,17 +45,16 @@ class VisualIchimoku {
   }
 
   void step(const BarOf<V>& bar, V* out) {
-    V lines[4];
-    lines_.push(bar, lines);
-    out[0] = first_.push(lines[2]);
-    out[1] = second_.push(lines[3]);
+    out[0] = first_.push(lines_.at(bar, 2));
+    out[1] = second_.push(lines_.at(bar, 3));
   }
 
  private:
-  IchimokuLines<V> lines_;
+  Shared<V> lines_;
   Delay<V> first_, second_;
 };
 
 SIGNALS_KERNEL(VisualIchimoku)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Vortex Indicator (Botes, Siepman 2010).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class VortexIndicator {
@@ -46,4 +47,5 @@ class VortexIndicator {
 
 SIGNALS_KERNEL(VortexIndicator)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Average True Range (Wilder 1978).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class AverageTrueRange {
@@ -20,7 +21,9 @@ class AverageTrueRange {
        "0 before row 9, mean(TR[0..9]) there, then (y[-1]*9 + TR) / 10"}};
 
   explicit AverageTrueRange(Setup<V>& setup)
-      : rows_(setup.rows(0)), first_(setup.take(setup.rows(0), 0)) {
+      : rows_(setup.rows(0)),
+        range_(setup.template share<Range>()),
+        first_(setup.take(setup.rows(0), 0)) {
     // `ta` raises on frames shorter than the window.
     const bool causal = setup.mode == Mode::causal;
     warm_up_ =
@@ -28,7 +31,7 @@ class AverageTrueRange {
   }
 
   void step(const BarOf<V>& bar, V* out) {
-    const V range = range_.push(bar);
+    const V range = range_.at(bar);
     const std::size_t row = row_++;
     const auto window = static_cast<double>(rows_);
     if (row < rows_) {
@@ -46,7 +49,7 @@ class AverageTrueRange {
 
  private:
   std::size_t rows_;
-  TrueRange<V> range_;
+  Shared<V> range_;
   V* first_;
   V known_{};
   V warm_up_{};
@@ -56,4 +59,5 @@ class AverageTrueRange {
 
 SIGNALS_KERNEL(AverageTrueRange)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Bollinger Bands (1983): a mean with bands two deviations away.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class BollingerBands {
@@ -24,10 +25,12 @@ class BollingerBands {
       {"volatility_bbli", Unit::none, 0, 20, 0.0, "C < bbl", false, true}};
 
   explicit BollingerBands(Setup<V>& setup)
-      : dev_(setup[1]), mean_(setup, setup.window(0)), variance_(setup, setup.window(0)) {}
+      : dev_(setup[1]),
+        mean_(setup.template share<MeanClose>(setup.window(0))),
+        variance_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V mid = mean_.push(bar.close);
+    const V mid = mean_.at(bar);
     // A variance that rounding made negative counts as none.
     const V variance = variance_.push(bar.close);
     const V width = dev_ * square_root(variance < 0.0 ? V{} : variance);
@@ -44,10 +47,11 @@ class BollingerBands {
 
  private:
   double dev_;
-  RollingMean<V> mean_;
+  Shared<V> mean_;
   Variance<V> variance_;
 };
 
 SIGNALS_KERNEL(BollingerBands)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Donchian Channel: the highest high and the lowest low of a window.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class DonchianChannel {
@@ -20,26 +21,24 @@ class DonchianChannel {
       {"volatility_dcp", Unit::none, 19, 20, 0.0, "(C - dcl) / (dch - dcl)"}};
 
   explicit DonchianChannel(Setup<V>& setup)
-      : high_(setup, setup.window(0, 1)),
-        low_(setup, setup.window(0, 1)),
-        mean_(setup, setup.window(0, 1)) {}
+      : extremes_(setup.template share<HighLow>(setup.window(0, 1))),
+        mean_(setup.template share<MeanClose>(setup.window(0, 1))) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V high = high_.push(bar.high);
-    const V low = low_.push(bar.low);
+    const V high = extremes_.at(bar, 0);
+    const V low = extremes_.at(bar, 1);
     out[0] = low;
     out[1] = high;
     out[2] = (high - low) / 2.0 + low;
-    out[3] = (high - low) / mean_.push(bar.close) * 100.0;
+    out[3] = (high - low) / mean_.at(bar) * 100.0;
     out[4] = (bar.close - low) / (high - low);
   }
 
  private:
-  Max<V> high_;
-  Min<V> low_;
-  RollingMean<V> mean_;
+  Shared<V> extremes_, mean_;
 };
 
 SIGNALS_KERNEL(DonchianChannel)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Keltner Channel (1960): means of the typical price and of two prices tilted by the range.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class KeltnerChannel {
@@ -24,10 +25,13 @@ class KeltnerChannel {
       {"volatility_kcli", Unit::none, 0, 10, 0.0, "C < kcl", false, true}};
 
   explicit KeltnerChannel(Setup<V>& setup)
-      : mid_(setup, setup.window(0, 1)), high_(setup, setup.any(0)), low_(setup, setup.any(0)) {}
+      : typical_(setup.template share<TypicalPrice>()),
+        mid_(setup, setup.window(0, 1)),
+        high_(setup, setup.any(0)),
+        low_(setup, setup.any(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V mid = mid_.push((bar.high + bar.low + bar.close) / 3.0);
+    const V mid = mid_.push(typical_.at(bar));
     const V high = high_.push((4.0 * bar.high - 2.0 * bar.low + bar.close) / 3.0);
     const V low = low_.push((-2.0 * bar.high + 4.0 * bar.low + bar.close) / 3.0);
     out[0] = mid;
@@ -40,9 +44,11 @@ class KeltnerChannel {
   }
 
  private:
+  Shared<V> typical_;
   RollingMean<V> mid_, high_, low_;
 };
 
 SIGNALS_KERNEL(KeltnerChannel)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

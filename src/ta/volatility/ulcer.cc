@@ -1,7 +1,8 @@
 // Ulcer Index (Martin 1987): the root mean square of the drawdown.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class UlcerIndex {
@@ -39,4 +40,5 @@ class UlcerIndex {
 
 SIGNALS_KERNEL(UlcerIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Accumulation/Distribution Index (Chaikin): volume weighted by where the close lies in the range.
 #include "ta/volume/close_location.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class AccDistIndex {
@@ -25,4 +26,5 @@ class AccDistIndex {
 
 SIGNALS_KERNEL(AccDistIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

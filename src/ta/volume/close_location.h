@@ -3,7 +3,8 @@
 
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 V close_location(const BarOf<V>& bar) {
@@ -11,4 +12,5 @@ V close_location(const BarOf<V>& bar) {
   return value == value ? value : splat<V>(0.0);
 }
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

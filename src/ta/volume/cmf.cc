@@ -1,7 +1,8 @@
 // Chaikin Money Flow: close location weighted by volume over a window.
 #include "ta/volume/close_location.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class ChaikinMoneyFlow {
@@ -30,4 +31,5 @@ class ChaikinMoneyFlow {
 
 SIGNALS_KERNEL(ChaikinMoneyFlow)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Ease of Movement (Arms): how far the price moved per unit of volume, and its mean.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class EaseOfMovement {
@@ -32,4 +33,5 @@ class EaseOfMovement {
 
 SIGNALS_KERNEL(EaseOfMovement)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Force Index (Elder 1993): the day's move times its volume, smoothed.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class ForceIndex {
@@ -29,4 +30,5 @@ class ForceIndex {
 
 SIGNALS_KERNEL(ForceIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Money Flow Index (Quong, Soudack 1989): an RSI of typical price times volume.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class MoneyFlowIndex {
@@ -17,11 +18,14 @@ class MoneyFlowIndex {
        "100 - 100/(1 + P/N), P and N the rising and falling money flow TP * V of 14 rows"}};
 
   explicit MoneyFlowIndex(Setup<V>& setup)
-      : enough_(setup.window(0)), rising_(setup, setup.rows(0)), falling_(setup, setup.rows(0)) {}
+      : typical_(setup.template share<TypicalPrice>()),
+        enough_(setup.window(0)),
+        rising_(setup, setup.rows(0)),
+        falling_(setup, setup.rows(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V typical = (bar.high + bar.low + bar.close) / 3.0;
-    const V before = typical_.push(typical);
+    const V typical = typical_.at(bar);
+    const V before = before_.push(typical);
     const V falls = typical < before ? splat<V>(-1.0) : V{};
     const V sign = typical > before ? splat<V>(1.0) : falls;
     const V flow = finite_or_nan(typical * bar.volume * sign);
@@ -33,11 +37,13 @@ class MoneyFlowIndex {
   }
 
  private:
+  Shared<V> typical_;
   Enough<V> enough_;
-  Previous<V> typical_;
+  Previous<V> before_;
   Recent<V> rising_, falling_;
 };
 
 SIGNALS_KERNEL(MoneyFlowIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

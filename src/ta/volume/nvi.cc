@@ -1,7 +1,8 @@
 // Negative Volume Index (Dysart 1936): follows returns on days of falling volume; starts at 1000.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class NegativeVolumeIndex {
@@ -33,4 +34,5 @@ class NegativeVolumeIndex {
 
 SIGNALS_KERNEL(NegativeVolumeIndex)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // On-Balance Volume (Granville 1963): volume added on a rise or a standstill, taken off on a fall.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class OnBalanceVolume {
@@ -29,4 +30,5 @@ class OnBalanceVolume {
 
 SIGNALS_KERNEL(OnBalanceVolume)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

@@ -1,7 +1,8 @@
 // Volume-Price Trend: volume weighted by the day's return, cumulated.
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class VolumePriceTrend {
@@ -28,4 +29,5 @@ class VolumePriceTrend {
 
 SIGNALS_KERNEL(VolumePriceTrend)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

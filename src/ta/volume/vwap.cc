@@ -1,7 +1,8 @@
 // Volume-Weighted Average Price over a window of sessions (not within one).
 #include "ta/kernel.h"
 
-namespace signals::ta::inline SIGNALS_WIDTH {
+namespace signals::ta {
+inline namespace SIGNALS_WIDTH {
 
 template <class V>
 class VolumeWeightedAveragePrice {
@@ -16,18 +17,22 @@ class VolumeWeightedAveragePrice {
       {"volume_vwap", Unit::price, 13, 14, 0.0, "SUM14(TP * V) / SUM14(V), TP = (H+L+C)/3"}};
 
   explicit VolumeWeightedAveragePrice(Setup<V>& setup)
-      : money_(setup, setup.window(0)), volume_(setup, setup.window(0)) {}
+      : typical_(setup.template share<TypicalPrice>()),
+        money_(setup, setup.window(0)),
+        volume_(setup, setup.window(0)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    money_.push((bar.high + bar.low + bar.close) / 3.0 * bar.volume);
+    money_.push(typical_.at(bar) * bar.volume);
     volume_.push(bar.volume);
     out[0] = money_.sum() / volume_.sum();
   }
 
  private:
+  Shared<V> typical_;
   Rolling<V> money_, volume_;
 };
 
 SIGNALS_KERNEL(VolumeWeightedAveragePrice)
 
-}  // namespace signals::ta::inline SIGNALS_WIDTH
+}  // namespace SIGNALS_WIDTH
+}  // namespace signals::ta

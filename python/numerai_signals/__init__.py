@@ -1,0 +1,36 @@
+"""The technical-analysis features of `ta`, bit for bit, for whole frames of tickers.
+
+`transform` computes features of many tickers at once, from a pandas, polars or pyarrow frame; `ta` holds
+drop-in replacements for the six `add_*_ta` functions of the library `ta`; `columns` describes the features.
+Everything that goes wrong is a `SignalsError`.
+"""
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ._columns import Column, Param, columns
+from ._errors import ArgumentError, MissingColumnError, SignalsError
+from ._native import __version__
+from ._transform import transform
+
+if TYPE_CHECKING:
+    from . import ta
+
+__all__ = [
+    "ArgumentError",
+    "Column",
+    "MissingColumnError",
+    "Param",
+    "SignalsError",
+    "__version__",
+    "columns",
+    "ta",
+    "transform",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "ta":  # it needs pandas, which the rest does not
+        return importlib.import_module(".ta", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
