@@ -18,6 +18,7 @@ os.environ["POLARS_MAX_THREADS"] = "1"  # polars reads it when it is imported
 import engine_tables
 import instructions
 import lake_tables
+import library_tables
 from measure import BUILD, Report, table_lines
 
 INTRODUCTION = """# Performance
@@ -79,8 +80,8 @@ def main() -> int:
     tables = {
         "ta": lambda n: engine_tables.ta_tables(markets, n, report),
         "package": lambda n: engine_tables.package_table(markets, n, report),
-        "talib": lambda n: engine_tables.talib_tables(markets, n, report),
-        "pandas": lambda n: engine_tables.pandas_table(markets, n, report),
+        "talib": lambda n: library_tables.talib_tables(markets, n, report),
+        "pandas": lambda n: library_tables.pandas_table(markets, n, report),
         "memcpy": lambda n: engine_tables.floor_tables(markets, n, report),
         "lanes": lambda n: engine_tables.width_tables(markets, n, report),
         "shapes": lambda n: engine_tables.shape_tables(folder, n, report),

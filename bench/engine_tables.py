@@ -1,4 +1,4 @@
-"""The engine's own tables: beside `ta`, memcpy, pandas, TA-Lib and polars-talib, on each shape, at each width."""
+"""The engine's own tables: beside `ta` and memcpy, at each width, on each shape, through the Python package."""
 
 import subprocess
 import sys
@@ -9,8 +9,6 @@ from pathlib import Path
 import market
 import numpy as np
 import pandas as pd
-import polars as pl
-import talib_subset
 from measure import Goal, Kernels, Ratio, Report, compare, in_process, interleave
 
 import ta
@@ -101,9 +99,7 @@ def ta_tables(markets: dict[int, Market], rounds: int, report: Report):
 
 def indicators_within(columns: set[str], one: Market) -> list[str]:
     """Our indicators all of whose columns are among these."""
-    names = [entry.name for entry in talib_subset.ENTRIES]
-    names += ["em", "kc", "ui", "kst", "stc", "visual_ichimoku", "cr"]
-    return [name for name in names if columns >= set(one.kernels.run("--only", name, "--passes", "1")["columns"])]
+    return [name for name, own in one.kernels.run("--passes", "1")["indicators"].items() if columns >= set(own)]
 
 
 def floor_tables(markets: dict[int, Market], rounds: int, report: Report):
@@ -139,146 +135,6 @@ def shape_tables(folder: Path, rounds: int, report: Report):
     report.ratios("this shape", "random walk", rows)
 
 
-def talib_tables(markets: dict[int, Market], rounds: int, report: Report):
-    one = markets[5000]
-    columns = one.kernels.run("--passes", "1")["columns"]
-    ours = np.fromfile(one.kernels.dump(one.path.with_name("ours"), "--float64")).reshape(-1, len(columns), one.rows)
-    checked = {}
-    for bars, values in zip(one.bars[:4], ours, strict=False):
-        found = talib_subset.check(bars, dict(zip(columns, values, strict=True)))
-        checked = {name: min(share, checked.get(name, 1.0)) for name, share in found.items()}
-
-    def theirs(entry):
-        def work(_):
-            for bars in one.bars:
-                entry.run(talib_subset.talib, *bars)
-            return one.bars.shape[0] * one.rows
-
-        return in_process(work, seconds=0.03, passes=3)
-
-    flags = ["--float64", "--group", "8", "--seconds", "0.03"]
-    ratios = [
-        (entry, compare(theirs(entry), one.kernels.side(*flags, "--only", entry.name), rounds))
-        for entry in talib_subset.ENTRIES
-    ]
-    report.section(
-        "Beside TA-Lib's C code",
-        "One call after another through TA-Lib's Python wheel, and our engine computing the indicator that has the "
-        "same columns (often more of them): one thread, float64, N = 5,000. `same`: equal to 1e-6; `seed`: the "
-        "averages start in another way, equal to 1e-6 later; otherwise the share of rows that are equal, and where "
-        "the rules differ.",
-    )
-    report.table(
-        ["indicator", "TA-Lib calls", "values", "TA-Lib, ns/row", "ours, ns/row", "ratio", "spread"],
-        [
-            [entry.name, entry.calls, agreement(entry, checked[entry.name]), *report.ratio_cells("", ratio, None)[1:5]]
-            for entry, ratio in ratios
-        ],
-    )
-    report.say()
-    families = [
-        (family, total([r for e, r in ratios if e.family == family]), Goal(1))
-        for family in dict.fromkeys(entry.family for entry, _ in ratios)
-    ]
-    together = [entry.name for entry, _ in ratios]
-    fused = interleave([one.kernels.side(*flags, "--only", ",".join(together))], rounds)[0]
-    everything = total([ratio for _, ratio in ratios])
-    families.append(("sum of all", everything, Goal(2, 3)))
-    families.append(("sum of all, ours in one pass", Ratio(everything.slow, fused), None))
-    report.ratios("TA-Lib", "ours", families)
-    polars_table(one, rounds, report)
-
-
-def agreement(entry: talib_subset.Entry, share: float) -> str:
-    return f"{share:.0%} ({entry.why})" if entry.match == "mostly" else entry.match
-
-
-def total(ratios: list[Ratio]) -> Ratio:
-    slow = [sum(times) for times in zip(*(ratio.slow for ratio in ratios), strict=True)]
-    return Ratio(slow, [sum(times) for times in zip(*(ratio.fast for ratio in ratios), strict=True)])
-
-
-def polars_table(one: Market, rounds: int, report: Report):
-    import polars_talib
-
-    class Library:
-        def __getattr__(self, name):
-            return getattr(polars_talib, name.lower())
-
-    tickers = one.bars.shape[0]
-    table = pl.DataFrame(
-        {"ticker": np.repeat(np.arange(tickers), one.rows)}
-        | {field: one.bars[:, k].ravel() for k, field in enumerate(market.FIELDS)}
-    )
-    expressions, names = [], []
-    for entry in talib_subset.ENTRIES:
-        if entry.name == "stoch_rsi":
-            continue  # its second call takes a field of the first one's struct
-        found = entry.run(Library(), *(pl.col(field) for field in market.FIELDS))
-        found = list(found) if isinstance(found, tuple) else [found]
-        expressions += [e.over("ticker").alias(f"{entry.name}{k}") for k, e in enumerate(found)]
-        names.append(entry.name)
-    first = table.filter(pl.col("ticker") == 0).select(expressions)
-    for name in ("rsi", "adx", "cci"):
-        entry = next(entry for entry in talib_subset.ENTRIES if entry.name == name)
-        expected = entry.run(talib_subset.talib, *one.bars[0])[0]
-        if not np.allclose(first[f"{name}0"].to_numpy(), expected, rtol=1e-9, equal_nan=True):
-            raise SystemExit(f"bench: polars-talib and TA-Lib differ in {name}")
-
-    def work(_):
-        table.select(expressions)
-        return len(table)
-
-    ratio = compare(in_process(work), one.kernels.side("--float64", "--only", ",".join(names)), rounds)
-    report.section(
-        "Beside polars-talib",
-        f'The same {len(names)} indicators as above (without stoch_rsi) in one `select` with `.over("ticker")` on '
-        f"{tickers} tickers of {one.rows:,} rows, polars on one thread; ours in one pass.",
-    )
-    report.ratios("polars-talib", "ours", [("shared subset", ratio, None)])
-
-
-def pandas_table(markets: dict[int, Market], rounds: int, report: Report):
-    one = markets[5000]
-    frames = [frame(bars) for bars in one.bars[:16]]
-
-    def bands(f):
-        mean, deviation = f["close"].rolling(20).mean(), f["close"].rolling(20).std(ddof=0)
-        return mean, mean + 2 * deviation, mean - 2 * deviation
-
-    def exponential(f, span):
-        return f["close"].ewm(span=span, min_periods=span, adjust=False).mean()
-
-    cases = {
-        "sma": (lambda f: [f["close"].rolling(12).mean(), f["close"].rolling(26).mean()], ["_fast", "_slow"]),
-        "ema": (lambda f: [exponential(f, 12), exponential(f, 26)], ["_fast", "_slow"]),
-        "bb": (bands, ["m", "h", "l"]),
-        "dc": (lambda f: [f["high"].rolling(20).max(), f["low"].rolling(20).min()], ["h", "l"]),
-    }
-    prefixes = {"sma": "trend_sma", "ema": "trend_ema", "bb": "volatility_bb", "dc": "volatility_dc"}
-    rows = []
-    for name, (compute, suffixes) in cases.items():
-        kernels = Kernels(one.path, one.rows, "--float64", "--only", name)
-        columns = kernels.run("--passes", "1")["columns"]
-        ours = np.fromfile(kernels.dump(one.path.with_name("ours")))[: len(columns) * one.rows].reshape(-1, one.rows)
-        for theirs, suffix in zip(compute(frames[0]), suffixes, strict=True):
-            if not same_bits(theirs.to_numpy(), ours[columns.index(prefixes[name] + suffix)]):
-                raise SystemExit(f"bench: pandas and the engine differ in {prefixes[name]}{suffix}")
-
-        def work(_, compute=compute):
-            for each in frames:
-                compute(each)
-            return len(frames) * one.rows
-
-        rows.append((name, compare(in_process(work, passes=3), kernels.side(), rounds), None))
-    report.section(
-        "Beside pandas",
-        "`rolling` and `ewm` themselves, without `ta` around them, one ticker after another; float64, N = 5,000, "
-        "checked bit for bit.",
-    )
-    report.ratios("pandas", "ours", rows)
-
-
 def package_table(markets: dict[int, Market], rounds: int, report: Report):
     report.section(
         "Through the Python package",
@@ -298,7 +154,7 @@ def package_table(markets: dict[int, Market], rounds: int, report: Report):
             {"ticker": np.repeat([f"T{k:05}" for k in range(tickers)], count), "date": np.tile(dates, tickers)}
             | {field: one.bars[:, k].ravel() for k, field in enumerate(market.FIELDS)}
         )
-        columns = one.kernels.run("--passes", "1")["columns"]
+        columns = one.kernels.columns()
         kernel = np.fromfile(one.kernels.dump(one.path.with_name("ours")), np.float32).reshape(-1, len(columns), count)
         ours = ns.transform(whole, lags=0, mode="ta", threads=1)
         for k, name in enumerate(columns):
@@ -318,10 +174,12 @@ def package_table(markets: dict[int, Market], rounds: int, report: Report):
             ns.transform(whole, lags=0, mode="ta", **how)
             return len(whole)
 
-        one_thread = in_process(lambda turn, through=through: through(turn, threads=1))
+        del ours, kernel
+        one_thread = in_process(lambda turn, through=through: through(turn, threads=1), passes=3)
+        all_cores = in_process(through, passes=3)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            slow, single, all_threads = interleave([in_process(theirs), one_thread, in_process(through)], rounds)
+            slow, single, all_threads = interleave([in_process(theirs), one_thread, all_cores], rounds)
         rows.append((f"one thread, N = {count:,}", Ratio(slow, single), goals[count]))
         rows.append((f"all threads, N = {count:,}", Ratio(slow, all_threads), None))
     report.ratios("`ta`", "ns.transform", rows)

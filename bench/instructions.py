@@ -35,13 +35,13 @@ def per_row() -> float:
     return (many - few) / (TICKERS * (MANY - FEW))
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     if not (BUILD / "bench_kernels").exists():
         print("instructions: build/release/bench_kernels is not there", file=sys.stderr)
         return 2
     now, baseline = per_row(), float(BASELINE.read_text())
     print(f"{now:.1f} instructions per ticker-row, baseline {baseline:.1f} ({now / baseline - 1:+.1%})")
-    if sys.argv[1:] == ["--write"]:
+    if arguments == ["--write"]:
         if now > baseline:
             print("instructions: not lowered, it is above; to raise it edit bench/instructions.txt", file=sys.stderr)
             return 1
@@ -55,4 +55,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

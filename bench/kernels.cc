@@ -5,7 +5,6 @@
 // volume, each --rows long. Tickers are computed in groups, as `transform` does, and the columns of
 // one group take the place of those of the group before.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include <fstream>
 #include <memory>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -114,14 +114,17 @@ class Bench {
       spent += time.count();
       times.push_back(time.count() * 1e9 / static_cast<double>(tickers_.size() * options_.rows));
     }
-    std::vector<std::string> names;
-    for (const auto& one : chosen_) {
-      for (const auto& output : one.indicator->outputs) names.emplace_back(output.column);
-    }
     std::ranges::sort(times);
-    fmt::print("{{\"tickers\": {}, \"passes\": {}, \"best\": {:.4f}, \"median\": {:.4f}, ",
-               tickers_.size(), times.size(), times.front(), times[times.size() / 2]);
-    fmt::print("\"columns\": [\"{}\"]}}\n", fmt::join(names, "\", \""));
+    nlohmann::ordered_json result = {{"tickers", tickers_.size()},
+                                     {"passes", times.size()},
+                                     {"best", times.front()},
+                                     {"median", times[times.size() / 2]}};
+    for (const auto& one : chosen_) {
+      for (const auto& output : one.indicator->outputs) {
+        result["indicators"][std::string(one.indicator->name)].push_back(output.column);
+      }
+    }
+    fmt::print("{}\n", result.dump());
   }
 
  private:

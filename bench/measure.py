@@ -22,6 +22,10 @@ class Kernels:
     def run(self, *flags: str) -> dict:
         return json.loads(subprocess.run([*self.command, *flags], check=True, capture_output=True, text=True).stdout)
 
+    def columns(self) -> list[str]:
+        """Of all indicators that it runs, in the order in which it dumps them."""
+        return [column for own in self.run("--passes", "1")["indicators"].values() for column in own]
+
     def side(self, *flags: str) -> Callable[[int], float]:
         """Nanoseconds per row: the median of the passes of one process."""
         return lambda _: self.run(*flags)["median"]

@@ -1,0 +1,64 @@
+"""What `make bench` times is what it says; its goals and its gate can fail."""
+
+import hashlib
+import subprocess
+
+import instructions
+import market
+import numpy as np
+import pytest
+from conftest import BUILD
+from measure import Goal, Ratio
+
+
+def test_kernels_time_what_the_engine_gives(tmp_path):
+    bars = market.random_walk(tickers=3, rows=90)
+    path, out = market.save(bars, tmp_path / "bars"), tmp_path / "out"
+    flags = ["--rows", "90", "--group", "2", "--float64", "--dump", out]
+    subprocess.run([BUILD / "bench_kernels", path, *flags], check=True)
+    expected = [
+        subprocess.run([BUILD / "ta_run", "ta"], input=one.tobytes(), check=True, capture_output=True).stdout
+        for one in bars
+    ]
+    assert np.array_equal(np.fromfile(out), np.frombuffer(b"".join(expected)), equal_nan=True)
+
+
+def hashes(folder) -> list[str]:
+    return sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("codec", ["none", "zstd"])
+def test_encode_times_writing_the_bytes_of_transform(signals, codec):
+    subprocess.run([BUILD / "synthetic_lake", signals.lake, "40", "300"], check=True)
+    signals.run("transform", "--cmd", "all", "--lags", "1", "--codec", codec)
+    subprocess.run([BUILD / "bench_encode", signals.lake, "features", "encoded", codec], check=True)
+    written = hashes(signals.lake / "encoded")
+    assert written
+    assert written == hashes(signals.lake / "features")
+
+
+def test_a_ratio_is_that_of_medians_and_its_spread_that_of_rounds():
+    ratio = Ratio([100.0, 110.0, 900.0], [10.0, 11.0, 10.0])
+    assert ratio.value == 11.0
+    assert ratio.spread == "10.0 to 90.0"
+
+
+def test_goals():
+    assert [Goal(2, 3).verdict(value) for value in (1.9, 2, 3)] == ["FAIL", "pass", "pass, aim"]
+    assert [Goal(1.2, at_most=True).verdict(value) for value in (1.2, 1.21)] == ["pass", "FAIL"]
+
+
+@pytest.mark.parametrize(
+    ("now", "code", "says"),
+    [(1000.0, 0, "+0.0%"), (1009.0, 0, "+0.9%"), (1011.0, 1, "more than 1 % above"), (969.0, 0, "lower it")],
+)
+def test_the_gate_on_instructions(tmp_path, monkeypatch, capsys, now, code, says):
+    baseline = tmp_path / "instructions.txt"
+    baseline.write_text("1000.0\n")
+    monkeypatch.setattr(instructions, "BASELINE", baseline)
+    monkeypatch.setattr(instructions, "BUILD", BUILD)
+    monkeypatch.setattr(instructions, "per_row", lambda: now)
+    assert instructions.main([]) == code
+    assert says in "".join(capsys.readouterr())
+    instructions.main(["--write"])
+    assert float(baseline.read_text()) == min(now, 1000.0)
