@@ -14,7 +14,8 @@ case $level in
   test) packages="$packages libgtest-dev libgmock-dev"; wheels="run build test" ;;
   bench) packages="$packages libbenchmark-dev" ;;
   check)
-    packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev"
+    packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev
+      g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
     wheels="run build test" ;;
   *) echo "usage: tools/setup.sh build|test|bench|check" >&2; exit 2 ;;
 esac
