@@ -33,6 +33,11 @@ SIGNALS_BUILD=build/tsan .venv/bin/python -m pytest -q -n2 -m "not preload" test
 
 unset ARROW_DEFAULT_MEMORY_POOL TSAN_OPTIONS
 
+step "the engine on ARM64"
+make --no-print-directory build
+cmake --build build/release --target engine_hash
+tools/check_arm.sh
+
 step "fuzzers, briefly"
 build fuzz fuzz_chart fuzz_csv
 for target in chart csv; do

@@ -14,7 +14,8 @@ case $level in
   test) packages="$packages libgtest-dev libgmock-dev"; wheels="run build test" ;;
   bench) packages="$packages valgrind"; wheels="run build test bench" ;;
   check)
-    packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev valgrind"
+    packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev
+      valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
     wheels="run build test" ;;
   *) echo "usage: tools/setup.sh build|test|bench|check" >&2; exit 2 ;;
 esac

@@ -32,7 +32,7 @@ TickerBars history(int number, const std::vector<Date>& dates) {
   for (const Date date : dates) {
     PriceRow row{.date = date, .settled = true, .fetched_at = start_of(dates.front())};
     row.open = close * std::exp(0.005 * normal(random));
-    row.close = close *= std::exp(0.02 * normal(random));
+    row.close = close * std::exp(0.02 * normal(random));
     row.high = std::max(row.open, row.close) * std::exp(0.005 * std::abs(normal(random)));
     row.low = std::min(row.open, row.close) * std::exp(-0.005 * std::abs(normal(random)));
     for (double* price : {&row.open, &row.high, &row.low, &row.close}) {

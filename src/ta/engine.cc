@@ -30,8 +30,8 @@ std::vector<Width> find_widths() {
 }
 
 const std::vector<Width>& all_widths() {
-  static const std::vector<Width> kWidths = find_widths();
-  return kWidths;
+  static const std::vector<Width> found = find_widths();
+  return found;
 }
 
 // The narrowest that holds `tickers`, up to `most` lanes.
@@ -47,12 +47,12 @@ const Width& width_for(std::size_t tickers, int most) {
 }  // namespace
 
 std::span<const int> lane_widths() {
-  static const std::vector<int> kLanes = [] {
+  static const std::vector<int> kinds = [] {
     std::vector<int> lanes;
     for (const auto& width : all_widths()) lanes.push_back(width.lanes);
     return lanes;
   }();
-  return kLanes;
+  return kinds;
 }
 
 Engine::Engine(std::vector<Task> tasks, Mode mode, int lanes)
