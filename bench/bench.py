@@ -85,13 +85,14 @@ def main() -> int:
         "memcpy": lambda n: engine_tables.floor_tables(markets, n, report),
         "lanes": lambda n: engine_tables.width_tables(markets, n, report),
         "shapes": lambda n: engine_tables.shape_tables(folder, n, report),
-        "lake": lambda n: lake_tables.lake_tables(folder, n, report),
+        "lake": lambda n: lake_tables.lake_tables(options.lake, n, report),
         "instructions": lambda n: instructions_table(report),
     }
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", nargs="+", choices=tables, default=list(tables))
     parser.add_argument("--report", type=Path, help="also write the tables to this file")
+    parser.add_argument("--lake", type=Path, help="folder for the lakes (default: in memory)")
     options = parser.parse_args()
 
     begin = time.monotonic()
