@@ -38,6 +38,9 @@ Written by `make bench REPORT=1`; `make bench` prints the same. Ratios carry ove
 """
 
 
+BUSY = "The machine did other work meanwhile: times and spreads are worse than they need be."
+
+
 def machine() -> str:
     cpu = Path("/proc/cpuinfo").read_text()
     memory = int(re.search(r"MemTotal: +(\d+)", Path("/proc/meminfo").read_text())[1]) / 2**20
@@ -95,6 +98,9 @@ def main() -> int:
     parser.add_argument("--lake", type=Path, help="folder for the lakes (default: in memory)")
     options = parser.parse_args()
 
+    busy = BUSY if os.getloadavg()[0] > 0.5 else ""
+    if busy:
+        print(busy, file=sys.stderr)
     begin = time.monotonic()
     engine_tables.check_ta(markets, folder, report)
     for name in options.only:
@@ -103,7 +109,7 @@ def main() -> int:
     print("\n".join(goals))
     print(f"\nbench: done in {time.monotonic() - begin:.0f} seconds")
     if options.report:
-        head = INTRODUCTION.format(machine=machine(), rounds=options.rounds)
+        head = INTRODUCTION.format(machine=f"{machine()} {busy}".strip(), rounds=options.rounds)
         options.report.write_text("\n".join([head, *goals, *report.lines]).replace("\n\n\n", "\n\n") + "\n")
     return 0
 
