@@ -15,6 +15,11 @@ GREATEST_LAG: int = 10000
 def indicators() -> list[dict[str, object]]:
     """The indicator table, one row for each output, in `ta`'s order."""
 
+def run_begins(objects: numpy.typing.NDArray[numpy.int64]) -> numpy.typing.NDArray[numpy.bool_]:
+    """
+    Where a run of equal strings, or of one object, begins; `objects` are addresses.
+    """
+
 class Plan:
     """Which columns are computed, and how."""
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from . import _arrow
+from . import _arrow, _native
 from ._errors import ArgumentError
 from ._frames import Array, complain_if_missing, find_columns
 
@@ -87,11 +87,11 @@ def numbers(name: Any, column: pd.Series) -> Array:
 
 
 def object_codes(values: Array) -> Array:
-    """pandas.factorize of Python objects, quick where neighbours are the same object, as they mostly are."""
+    """pandas.factorize of Python objects, quick where neighbours are equal, as they mostly are."""
     if not len(values):
         return np.empty(0, np.int32)
-    addresses = np.ndarray(values.shape, np.intp, buffer=values)
-    begins = np.flatnonzero(np.concatenate([[True], addresses[1:] != addresses[:-1]]))
+    addresses = np.ndarray(values.shape, np.int64, buffer=values)
+    begins = np.flatnonzero(_native.run_begins(addresses))
     run_codes, unique = pd.factorize(addresses[begins])
     first = np.empty(len(unique), np.intp)
     first[run_codes[::-1]] = begins[::-1]

@@ -6,19 +6,15 @@
 
 namespace signals {
 
-namespace {
-
-std::vector<ta::Task> tasks(const FeaturePlan& plan) {
+std::vector<ta::Task> engine_tasks(const FeaturePlan& plan) {
   std::vector<ta::Task> all;
   for (const auto& [indicator, params] : plan.indicators) all.push_back({indicator, params});
   return all;
 }
 
-}  // namespace
-
 template <class T>
 GroupFeatures<T>::GroupFeatures(const FeaturePlan& plan)
-    : plan_(plan), engine_(tasks(plan), plan.config.mode) {}
+    : plan_(plan), engine_(engine_tasks(plan), plan.config.mode) {}
 
 template <class T>
 void GroupFeatures<T>::compute(std::span<const TickerInput> tickers) {

@@ -21,6 +21,9 @@ struct TickerInput {
   ta::Inputs bars;
 };
 
+// What the engine computes for a plan: its columns without their lags. `plan` outlives them.
+std::vector<ta::Task> engine_tasks(const FeaturePlan& plan);
+
 // Buffers for one group of tickers after another; T is float or double. Values are the engine's:
 // NaN where unknown, infinities where `ta` has them. Views hold until the next compute(). One
 // object serves one thread; objects share nothing, and a ticker's values do not depend on its

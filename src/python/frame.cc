@@ -41,35 +41,76 @@ void deal(std::size_t jobs, int threads, const Start& start) {
   if (error) std::rethrow_exception(error);
 }
 
-template <class T>
-T known(T x, bool keep_infinite) {
-  return keep_infinite || x - x == 0 ? x : static_cast<T>(ta::kNaN);
-}
-
 // Computes and writes one group of tickers after another.
 template <class T>
 class Worker {
  public:
   Worker(const FeaturePlan& plan, const RowOrder& order, const ta::Inputs& bars,
          const FeatureBlock<T>& out)
-      : columns_(plan.columns.size()), order_(order), bars_(bars), out_(out), features_(plan) {}
+      : plan_(plan),
+        order_(order),
+        bars_(bars),
+        out_(out),
+        engine_(engine_tasks(plan), plan.config.mode, 0,
+                out.keep_infinite ? ta::Infinities::keep : ta::Infinities::hide) {}
 
   void run(std::span<const RowOrder::Group> tickers) {
-    const bool in_place = order_.sorted().empty();
-    if (!in_place) gather(tickers);
-    std::vector<TickerInput> inputs;
-    std::size_t at = 0;
-    for (const auto& group : tickers) {
-      const std::size_t rows = group.end - group.begin;
-      inputs.push_back({order_.dates().subspan(group.begin, rows),
-                        in_place ? part(bars_, group.begin, rows) : part(gathered(), at, rows)});
-      at += rows;
-    }
-    features_.compute(inputs);
-    in_place ? copy(tickers) : scatter(tickers);
+    order_.sorted().empty() ? run_in_place(tickers) : run_sorted(tickers);
   }
 
  private:
+  [[nodiscard]] std::size_t lags() const { return plan_.config.lags.size(); }
+
+  // Rows of a ticker stand together: the engine writes where the results belong.
+  void run_in_place(std::span<const RowOrder::Group> tickers) {
+    std::vector<ta::Inputs> inputs;
+    std::vector<T*> out;
+    for (const auto& group : tickers) {
+      inputs.push_back(part(bars_, group.begin, group.end - group.begin));
+      for (std::size_t c = 0; c < engine_.columns(); ++c) {
+        out.push_back(out_.values + c * (1 + lags()) * out_.rows + group.begin);
+      }
+    }
+    engine_.compute(inputs, std::span<T* const>(out));
+    for (std::size_t t = 0; lags() > 0 && t < tickers.size(); ++t) {
+      const std::size_t rows = tickers[t].end - tickers[t].begin;
+      for (std::size_t c = 0; c < engine_.columns(); ++c) {
+        write_lags(out[t * engine_.columns() + c], rows);
+      }
+    }
+  }
+
+  // Behind a column of a ticker those of its lags.
+  void write_lags(T* column, std::size_t rows) const {
+    for (std::size_t k = 0; k < lags(); ++k) {
+      const auto lag = std::min(rows, static_cast<std::size_t>(plan_.config.lags[k]));
+      T* const to = column + (k + 1) * out_.rows;
+      std::fill_n(to, lag, static_cast<T>(ta::kNaN));
+      std::copy_n(column, rows - lag, to + lag);
+    }
+  }
+
+  // Rows of a ticker are anywhere: gathered, computed, and scattered with their lags.
+  void run_sorted(std::span<const RowOrder::Group> tickers) {
+    gather(tickers);
+    std::vector<ta::Inputs> inputs;
+    std::size_t at = 0;
+    for (const auto& group : tickers) {
+      inputs.push_back(part(gathered(), at, group.end - group.begin));
+      at += group.end - group.begin;
+    }
+    computed_.resize(engine_.columns() * at);
+    std::vector<T*> out;
+    T* next = computed_.data();
+    for (const auto& group : tickers) {
+      for (std::size_t c = 0; c < engine_.columns(); ++c, next += group.end - group.begin) {
+        out.push_back(next);
+      }
+    }
+    engine_.compute(inputs, std::span<T* const>(out));
+    scatter(tickers, out);
+  }
+
   static ta::Inputs part(const ta::Inputs& all, std::size_t begin, std::size_t rows) {
     return {all.open.subspan(begin, rows), all.high.subspan(begin, rows),
             all.low.subspan(begin, rows), all.close.subspan(begin, rows),
@@ -92,24 +133,9 @@ class Worker {
     }
   }
 
-  void copy(std::span<const RowOrder::Group> tickers) {
-    for (std::size_t t = 0; t < tickers.size(); ++t) {
-      const std::size_t rows = tickers[t].end - tickers[t].begin;
-      const auto columns = features_.columns(t);
-      for (std::size_t c = 0; c < columns_; ++c) {
-        T* const to = out_.values + c * out_.rows + tickers[t].begin;
-        if (out_.keep_infinite) {
-          std::copy_n(columns[c], rows, to);
-        } else {
-          std::transform(columns[c], columns[c] + rows, to, [](T x) { return known(x, false); });
-        }
-      }
-    }
-  }
-
   // In the order of the rows: where the tickers of a day stand side by side, whole lines are
   // written.
-  void scatter(std::span<const RowOrder::Group> tickers) {
+  void scatter(std::span<const RowOrder::Group> tickers, std::span<T* const> columns) {
     targets_.clear();
     for (std::size_t t = 0; t < tickers.size(); ++t) {
       for (std::size_t i = tickers[t].begin; i < tickers[t].end; ++i) {
@@ -117,12 +143,14 @@ class Worker {
       }
     }
     std::ranges::sort(targets_, {}, &Target::row);
-    std::vector<const T*> from(tickers.size());
-    for (std::size_t c = 0; c < columns_; ++c) {
-      for (std::size_t t = 0; t < tickers.size(); ++t) from[t] = features_.columns(t)[c];
-      T* const to = out_.values + c * out_.rows;
-      for (const auto& target : targets_) {
-        to[target.row] = known(from[target.ticker][target.at], out_.keep_infinite);
+    T* to = out_.values;
+    for (std::size_t c = 0; c < engine_.columns(); ++c) {
+      for (std::size_t k = 0; k <= lags(); ++k, to += out_.rows) {
+        const std::size_t lag = k == 0 ? 0 : static_cast<std::size_t>(plan_.config.lags[k - 1]);
+        for (const auto& target : targets_) {
+          const T* const from = columns[target.ticker * engine_.columns() + c];
+          to[target.row] = target.at < lag ? static_cast<T>(ta::kNaN) : from[target.at - lag];
+        }
       }
     }
   }
@@ -131,12 +159,13 @@ class Worker {
     std::size_t row, ticker, at;
   };
 
-  std::size_t columns_;
+  const FeaturePlan& plan_;
   const RowOrder& order_;
   const ta::Inputs& bars_;
   const FeatureBlock<T>& out_;
-  GroupFeatures<T> features_;
+  ta::Engine engine_;
   std::array<std::vector<double>, 5> gathered_;
+  std::vector<T> computed_;
   std::vector<Target> targets_;
 };
 

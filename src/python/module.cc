@@ -140,6 +140,22 @@ std::vector<std::int64_t> validity(const Block<const T>& block, const Block<std:
                     threads);
 }
 
+// Where a run of equal strings, or of one and the same object, begins.
+nb::object run_begins(const Column<std::int64_t>& objects) {
+  const std::size_t count = objects.size();
+  auto* begins = new bool[count];  // NOLINT: the capsule owns it
+  const nb::capsule owner(begins, [](void* p) noexcept { delete[] static_cast<bool*>(p); });
+  PyObject* before = nullptr;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto* const now = reinterpret_cast<PyObject*>(objects.data()[i]);
+    const bool strings = before != nullptr && now != nullptr && PyUnicode_CheckExact(before) &&
+                         PyUnicode_CheckExact(now);
+    begins[i] = i == 0 || (now != before && !(strings && PyUnicode_Compare(before, now) == 0));
+    before = now;
+  }
+  return nb::cast(nb::ndarray<nb::numpy, bool, nb::ndim<1>>(begins, {count}, owner));
+}
+
 nb::list indicator_rows() {
   nb::list rows;
   for (const auto* indicator : ta::indicators()) {
@@ -197,6 +213,11 @@ NB_MODULE(_native, m) {
   m.attr("GREATEST_LAG") = kGreatestLag;
   m.def("indicators", &indicator_rows, nb::sig("def indicators() -> list[dict[str, object]]"),
         "The indicator table, one row for each output, in `ta`'s order.");
+
+  m.def("run_begins", &run_begins, nb::arg("objects"),
+        nb::sig("def run_begins(objects: numpy.typing.NDArray[numpy.int64]) -> "
+                "numpy.typing.NDArray[numpy.bool_]"),
+        "Where a run of equal strings, or of one object, begins; `objects` are addresses.");
 
   nb::class_<FeaturePlan>(m, "Plan", "Which columns are computed, and how.")
       .def(

@@ -55,8 +55,11 @@ std::span<const int> lane_widths() {
   return kinds;
 }
 
-Engine::Engine(std::vector<Task> tasks, Mode mode, int lanes)
-    : tasks_(std::move(tasks)), mode_(mode), lanes_(lanes == 0 ? lane_widths().back() : lanes) {
+Engine::Engine(std::vector<Task> tasks, Mode mode, int lanes, Infinities infinities)
+    : tasks_(std::move(tasks)),
+      mode_(mode),
+      lanes_(lanes == 0 ? lane_widths().back() : lanes),
+      infinities_(infinities) {
   const auto table = ta::indicators();
   for (const auto& task : tasks_) {
     indicators_.push_back(
@@ -94,7 +97,8 @@ void Engine::compute_as(std::span<const Inputs> tickers, std::span<T* const> out
     }
     arena_.reset();
     width.run({group.data(), group.size(), tasks_.data(), tasks_.size(), indicators_.data(), mode_,
-               &arena_, group_out.data(), std::is_same_v<T, double>});
+               &arena_, group_out.data(), std::is_same_v<T, double>,
+               infinities_ == Infinities::hide});
   }
 }
 

@@ -19,14 +19,27 @@ constexpr const Program* kPrograms[] = {
 #undef SIGNALS_INDICATOR
 };
 
+// As T; what is infinite then as NaN, if only finite values are wanted.
+template <class T, bool kFinite>
+Vector<T> narrow(Lanes x) {
+  Vector<T> value;
+  if constexpr (kScalar<Lanes>) {
+    value = static_cast<T>(x);
+  } else {
+    value = __builtin_convertvector(x, Vector<T>);
+  }
+  if constexpr (kFinite) value = value - value == 0 ? value : Vector<T>{} + static_cast<T>(kNaN);
+  return value;
+}
+
 #if SIGNALS_LANES == 1
 void load_lanes(const double* const* from, std::size_t rows, Lanes* to) {
   for (std::size_t i = 0; i < rows; ++i) to[i] = from[0][i];
 }
 
-template <class T>
+template <class T, bool kFinite>
 void store_lanes(const Lanes* from, std::size_t rows, T* const* to) {
-  for (std::size_t i = 0; i < rows; ++i) to[0][i] = static_cast<T>(from[i]);
+  for (std::size_t i = 0; i < rows; ++i) to[0][i] = narrow<T, kFinite>(from[i]);
 }
 #else
 // Rows of vectors to columns: log2(width) exchanges of blocks of 1, 2, 4… elements.
@@ -87,7 +100,7 @@ void stream(T* to, const Vector<T>& values) {
 #endif
 }
 
-template <class T>
+template <class T, bool kFinite>
 void store_lanes(const Lanes* from, std::size_t rows, T* const* to) {
   constexpr std::size_t kLine = 64 / sizeof(T) / kWidth;  // vectors in a line of memory
   bool aligned = true;
@@ -99,7 +112,7 @@ void store_lanes(const Lanes* from, std::size_t rows, T* const* to) {
     Vector<T> parts[kLine][kWidth];
     for (std::size_t p = 0; p < kLine; ++p) {
       for (std::size_t k = 0; k < kWidth; ++k) {
-        parts[p][k] = __builtin_convertvector(from[i + p * kWidth + k], Vector<T>);
+        parts[p][k] = narrow<T, kFinite>(from[i + p * kWidth + k]);
       }
       transpose<T>(parts[p]);
     }
@@ -115,7 +128,8 @@ void store_lanes(const Lanes* from, std::size_t rows, T* const* to) {
     }
   }
   for (; i < rows; ++i) {
-    for (std::size_t lane = 0; lane < kWidth; ++lane) to[lane][i] = static_cast<T>(from[i][lane]);
+    const Vector<T> values = narrow<T, kFinite>(from[i]);
+    for (std::size_t lane = 0; lane < kWidth; ++lane) to[lane][i] = values[lane];
   }
 }
 #endif
@@ -281,12 +295,14 @@ class Group {
         to[lane] = column(lane, output) + begin;
       }
     }
-    store_lanes(from, rows, to);
+    job_.finite ? store_lanes<T, true>(from, rows, to) : store_lanes<T, false>(from, rows, to);
     for (std::size_t lane = 0; !whole && lane < job_.ticker_count; ++lane) {
       const std::size_t size = job_.tickers[lane].rows();
       if (size <= begin || size >= begin + rows) continue;
       for (std::size_t i = 0; i < size - begin; ++i) {
-        column(lane, output)[begin + i] = static_cast<T>(lane_of(from[i], lane));
+        const T value = static_cast<T>(lane_of(from[i], lane));
+        const bool hidden = job_.finite && value - value != 0;
+        column(lane, output)[begin + i] = hidden ? static_cast<T>(kNaN) : value;
       }
     }
   }

@@ -19,6 +19,7 @@ struct GroupJob {
   Arena* arena;      // memory of the group
   void* const* out;  // for each ticker, each output of each task: its rows
   bool float64;      // type of `out`: double, or float
+  bool finite;       // infinities become NaN
 };
 
 using RunGroup = void (*)(const GroupJob& job);
