@@ -127,6 +127,14 @@ void store_lanes(const Lanes* from, std::size_t rows, T* const* to) {
       }
     }
   }
+  for (; i + kWidth <= rows; i += kWidth) {
+    Vector<T> part[kWidth];
+    for (std::size_t k = 0; k < kWidth; ++k) part[k] = narrow<T, kFinite>(from[i + k]);
+    transpose<T>(part);
+    for (std::size_t lane = 0; lane < kWidth; ++lane) {
+      __builtin_memcpy(to[lane] + i, &part[lane], sizeof(part[lane]));
+    }
+  }
   for (; i < rows; ++i) {
     const Vector<T> values = narrow<T, kFinite>(from[i]);
     for (std::size_t lane = 0; lane < kWidth; ++lane) to[lane][i] = values[lane];
