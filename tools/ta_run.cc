@@ -1,13 +1,14 @@
 // ta_run: the indicator table on columns from stdin, for tests that compare with `ta` bit for bit.
 //
-//   ta_run MODE < in > out     MODE is causal, ta or fillna
-//   ta_run columns             the names of the output columns, in their order
+//   ta_run MODE < in > out     MODE is causal, ta or fillna; fails if a width of lanes gives other
+//   bits ta_run columns             the names of the output columns, in their order
 //
 // in: the columns open, high, low, close, volume, out: all output columns; 64-bit floats of this
 // machine.
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,27 @@ std::vector<double> read_all(std::FILE* file) {
     values.insert(values.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(n));
   }
   return values;
+}
+
+// The columns of one ticker that fills all lanes. NaN has one pattern of bits here.
+std::vector<double> compute(const std::vector<signals::ta::Task>& tasks, signals::ta::Mode mode,
+                            const signals::ta::Inputs& ticker, int lanes) {
+  signals::ta::Engine engine(tasks, mode, lanes);
+  const std::size_t rows = ticker.rows();
+  const std::size_t copy = engine.columns() * rows;
+  const std::vector<signals::ta::Inputs> tickers(static_cast<std::size_t>(lanes), ticker);
+  std::vector<double> all(copy * tickers.size());
+  std::vector<double*> out;
+  for (std::size_t k = 0; k < engine.columns() * tickers.size(); ++k) {
+    out.push_back(all.data() + k * rows);
+  }
+  engine.compute(tickers, out);
+  for (double& x : all) x = x == x ? x : signals::ta::kNaN;
+  for (std::size_t t = 1; t < tickers.size(); ++t) {
+    if (std::memcmp(all.data(), all.data() + t * copy, copy * sizeof(double)) != 0) return {};
+  }
+  all.resize(copy);
+  return all;
 }
 
 }  // namespace
@@ -50,11 +72,15 @@ int main(int argc, char** argv) {
   for (const auto* indicator : ta::indicators()) params.push_back(ta::default_params(*indicator));
   std::vector<ta::Task> tasks;
   for (std::size_t k = 0; k < params.size(); ++k) tasks.push_back({ta::indicators()[k], params[k]});
-  ta::Engine engine(tasks, *mode);
-  std::vector<double> out(engine.columns() * rows);
-  std::vector<double*> pointers;
-  for (std::size_t k = 0; k < engine.columns(); ++k) pointers.push_back(out.data() + k * rows);
-  engine.compute({&inputs, 1}, pointers);
+  const std::vector<double> out = compute(tasks, *mode, inputs, 1);
+  for (const int lanes : ta::lane_widths()) {
+    const std::vector<double> same = compute(tasks, *mode, inputs, lanes);
+    if (same.size() != out.size() ||
+        std::memcmp(same.data(), out.data(), out.size() * sizeof(double)) != 0) {
+      fmt::print(stderr, "ta_run: {} lanes give other bits than one\n", lanes);
+      return 1;
+    }
+  }
   std::fwrite(out.data(), sizeof(double), out.size(), stdout);
   return 0;
 }
