@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace signals {
 
 struct HttpReply {
   int status = 0;
-  std::string body;  // decompressed
+  std::string body;                                        // decompressed
+  std::optional<std::chrono::milliseconds> retry_after{};  // of the header, date or seconds
 };
 
 class HttpClient {
@@ -26,7 +28,8 @@ class HttpClient {
 
   struct Done {
     std::size_t id;
-    Result<HttpReply> reply;  // any status is a reply; no reply at all is `unreachable`
+    Result<HttpReply>
+        reply;  // any status is a reply; a part of one is `bad_reply`, none `unreachable`
   };
 
   // The requests that ended, after waiting up to `at_most` for one.
@@ -39,6 +42,7 @@ struct HttpOptions {
   std::string user_agent;
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds total_timeout{30'000};
+  std::chrono::seconds silent_timeout{15};  // without a byte
   std::size_t largest_body = 64U << 20;
 };
 

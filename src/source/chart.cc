@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -20,6 +21,8 @@ using std::chrono::seconds;
 // Stamps outside 1800-2200 are damage, and would overflow date arithmetic.
 constexpr std::int64_t kEarliest = -5'364'662'400;
 constexpr std::int64_t kLatest = 7'258'118'400;
+
+constexpr std::size_t kPageLookedAt = 4096;
 
 tl::unexpected<Error> bad(std::string_view ticker, std::string_view why) {
   return fail(ErrorCode::bad_reply, fmt::format("{}: {}", ticker, why));
@@ -72,13 +75,26 @@ std::optional<Error> stated_error(int status, const object& root, std::string_vi
                what};
 }
 
+// Pages that mean `not you`, whatever their status is.
+bool is_block_page(std::string_view body) {
+  const auto first = body.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || body[first] == '{') return false;
+  const std::string page = lower(body.substr(first, kPageLookedAt));
+  constexpr std::array kSigns = {"too many requests", "access denied", "captcha",
+                                 "unusual traffic",   "consent.yahoo", "guce."};
+  return std::ranges::any_of(
+      kSigns, [&](const char* sign) { return page.find(sign) != std::string::npos; });
+}
+
 std::optional<Error> status_error(int status, std::string_view body, std::string_view ticker) {
   const std::string what = fmt::format("{}: HTTP {} {}", ticker, status, one_line(body, 60));
-  if (status == 401 || status == 403 || status == 429 || status == 999) {
+  // The API itself never redirects: that is a page of terms or a riddle for humans.
+  const bool redirect = status >= 300 && status < 400;
+  if (status == 401 || status == 403 || status == 429 || status == 999 || redirect ||
+      (status != 404 && is_block_page(body))) {
     return Error{ErrorCode::refused, what};
   }
   if (status >= 500) return Error{ErrorCode::http_status, what};
-  if (status >= 300 && status < 400) return Error{ErrorCode::bad_reply, what};
   return std::nullopt;
 }
 
