@@ -4,7 +4,8 @@ load_bench.py [--rounds N] [--daily NAMES] [--history NAMES]
 
 curl only fetches (and unpacks); `load` also reads, checks and commits; yfinance makes data frames. The replies are
 those of yahoo_sim, rendered and packed beforehand, so that the server is the limit of nobody. Contenders take turns;
-the medians count. Exit code 1 when a goal is missed. yfinance: pip install -r requirements/load_bench.txt
+the medians count. `load` needs two free cores; CPU time is what a busy machine changes least. Exit code 1 when a
+goal is missed. yfinance: pip install -r requirements/load_bench.txt
 """
 
 import argparse
@@ -13,6 +14,7 @@ import gzip
 import importlib.util
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -75,13 +77,29 @@ def run(command, **options):
     return subprocess.run([str(word) for word in command], check=True, env=ENVIRONMENT, **options)
 
 
+def cpu_seconds() -> float:
+    """Of the programs that have ended; the server has not."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def with_curl(server: Server, names: list[str], start: str, folder: Path) -> float:
     lines = []
     for name in names:
         lines += [f'url = "{server.url}/v8/finance/chart/{name}?period1=0&period2=1"', 'output = "/dev/null"']
     config = folder / "curl.txt"
     config.write_text("\n".join(lines))
-    command = ["curl", "-q", "--silent", "--fail", "--compressed", "--parallel", "--parallel-max", IN_FLIGHT]
+    command = [
+        "curl",
+        "-q",
+        "--silent",
+        "--no-progress-meter",
+        "--fail",
+        "--compressed",
+        "--parallel",
+        "--parallel-max",
+        IN_FLIGHT,
+    ]
     begin = time.perf_counter()
     run([*command, "--config", config])
     return time.perf_counter() - begin
@@ -125,19 +143,24 @@ def compare(title: str, folder: Path, names: int, start: str, rounds: int, yfina
     if importlib.util.find_spec("yfinance"):
         contenders["yfinance"] = (with_yfinance, made[:yfinance_names])
     rates: dict[str, list[float]] = {name: [] for name in contenders}
+    cpu: dict[str, list[float]] = {name: [] for name in contenders}
     with Server(BUILD / "static_server", folder / title) as server:
         for _ in range(rounds):
             for name, (fetch, asked) in contenders.items():
+                before = cpu_seconds()
                 rates[name].append(len(asked) / fetch(server, asked, start, folder))
+                cpu[name].append((cpu_seconds() - before) / len(asked) * 1000)
     ours = statistics.median(rates["signals load"])
     print(f"\n{title}: {names} names from {start}, {size / names / 1000:,.1f} kB each")
-    print(f"{'':16} {'tickers/s':>10} {'MB/s':>8} {'load is':>9}  least - greatest")
+    print(f"{'':16} {'tickers/s':>10} {'MB/s':>8} {'CPU ms/ticker':>14} {'load is':>9}  least - greatest")
     good = True
     for name, all_rates in rates.items():
         rate = statistics.median(all_rates)
         ratios = [a / b for a, b in zip(rates["signals load"], all_rates, strict=True)]
         spread = "" if name == "signals load" else f"{ours / rate:8.2f}x  {min(ratios):.2f} - {max(ratios):.2f}"
-        print(f"{name:16} {rate:10,.0f} {rate * size / names / 1e6:8,.0f} {spread}")
+        print(
+            f"{name:16} {rate:10,.0f} {rate * size / names / 1e6:8,.0f} {statistics.median(cpu[name]):14.2f} {spread}"
+        )
     goals = {"curl --parallel": CURL_GOAL, "yfinance": YFINANCE_GOAL}
     for name, goal in goals.items():
         if name not in rates:
