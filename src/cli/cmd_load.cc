@@ -1,6 +1,7 @@
 // signals load: daily bars of a source into `prices`.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -41,9 +42,15 @@ class LoadCommand final : public Command {
         ->capture_default_str();
     app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")
         ->type_name("URL");
-    app.add_option("--rate", rate_, "requests a second; 0 is unpaced, for a server of one's own")
+    app.add_option("--rate", rate_,
+                   "most requests a second; 0 is unpaced, for a server of one's own")
         ->check(not_negative())
         ->type_name("R")
+        ->capture_default_str();
+    app.add_option("--cooldown", cooldown_,
+                   "seconds to pause after the source refuses; doubles while it goes on refusing")
+        ->check(not_negative())
+        ->type_name("S")
         ->capture_default_str();
   }
 
@@ -53,9 +60,13 @@ class LoadCommand final : public Command {
     const Table prices(store, kPricesTable);
     SIGNALS_ASSIGN(const auto source, open_source(source_, {.base_url = yahoo_url_,
                                                             .rate = rate_,
+                                                            .cooldown = milliseconds_of(cooldown_),
                                                             .now = context.now,
                                                             .clock = &system_clock(),
-                                                            .stop = context.stop}));
+                                                            .stop = context.stop,
+                                                            .warn = [&](const std::string& what) {
+                                                              context.observer->warn(what);
+                                                            }}));
     SIGNALS_ASSIGN(auto tickers, choose_tickers(*source, prices));
     const auto begin = system_clock().elapsed();
     SIGNALS_ASSIGN(const LoadReport report,
@@ -182,6 +193,10 @@ class LoadCommand final : public Command {
             {"changed", r.snapshot != r.snapshot_before}};
   }
 
+  static std::chrono::milliseconds milliseconds_of(double seconds) {
+    return std::chrono::milliseconds(std::llround(std::min(seconds, 86'400.0) * 1000));
+  }
+
   // The error of the first failure of a kind; of the first failure at all without one.
   static const Error* failure_of(const LoadReport& r, ErrorCode code) {
     for (const auto& one : r.failed) {
@@ -196,13 +211,22 @@ class LoadCommand final : public Command {
       return fail(ErrorCode::interrupted,
                   fmt::format("load: {} of {} tickers were not asked", r.not_asked, r.asked));
     }
-    if (r.end == FetchEnd::refused) return tl::unexpected(*failure_of(r, ErrorCode::refused));
+    if (r.end == FetchEnd::refused) {
+      const char* what = r.loaded + r.empty > 0 ? "the source refuses us for good"
+                                                : "the source refused even the first request "
+                                                  "(addresses of data centres often are refused)";
+      return fail(ErrorCode::refused,
+                  fmt::format("{}: {}", what, failure_of(r, ErrorCode::refused)->what));
+    }
+    if (r.end == FetchEnd::unreachable) {
+      return fail(ErrorCode::unreachable, fmt::format("no request succeeds any more: {}",
+                                                      failure_of(r, ErrorCode::unreachable)->what));
+    }
     const Error* last = failure_of(r, ErrorCode::unreachable);
     if (last == nullptr) return kDone;
     if (r.asked == 1) {
       return failure(*last);  // a single ticker that fails is 1, whatever its kind
     }
-    if (r.end == FetchEnd::unreachable) return tl::unexpected(*last);
     if (r.loaded + r.empty == 0) {
       const bool later = std::ranges::all_of(r.failed, [](const LoadFailure& one) {
         return one.error.code == ErrorCode::unreachable || one.error.code == ErrorCode::http_status;
@@ -230,7 +254,7 @@ class LoadCommand final : public Command {
   std::string start_, end_, since_ = "2003-01-01", source_ = "yahoo", yahoo_url_;
   std::vector<std::string> tickers_;
   int ntickers_ = 0;
-  double rate_ = 1;
+  double rate_ = 1, cooldown_ = 120;
 };
 
 }  // namespace
