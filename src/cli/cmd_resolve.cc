@@ -108,7 +108,7 @@ class ResolveCommand final : public Command {
     if (r.past.names > 0) text += line("past", r.past);
     for (std::size_t i = 0; i < std::min(r.open.size(), kOpenShown); ++i) {
       const MappingRow& row = r.open[i];
-      text += fmt::format("  {:<9}{}{}{}\n", info_of(row.status).name, row.numerai_ticker,
+      text += fmt::format("  {:<10}{}{}{}\n", info_of(row.status).name, row.numerai_ticker,
                           row.rule.empty() ? "" : ": ", row.yahoo.empty() ? row.rule : row.yahoo);
     }
     if (r.open.size() > kOpenShown) {

@@ -117,6 +117,26 @@ Result<UniverseSymbols> symbols_of(const Universe& universe,
   return found;
 }
 
+Result<std::vector<std::string>> universe_symbols(const std::string& name,
+                                                  const std::shared_ptr<ObjectStore>& lake,
+                                                  const NumeraiOptions& options, Instant now,
+                                                  Observer& observer) {
+  SIGNALS_ASSIGN(const Universe universe, open_universe(name, *lake, options, now, observer));
+  SIGNALS_ASSIGN(auto found, symbols_of(universe, lake));
+  const auto unmapped = static_cast<std::int64_t>(found.unmapped.size());
+  if (found.symbols.empty()) {
+    return fail(ErrorCode::no_tickers,
+                fmt::format("{}: none of {} names has a symbol in `mapping`; run `signals resolve "
+                            "--universe {}`",
+                            name, with_commas(unmapped), name));
+  }
+  if (unmapped > 0) {
+    observer.warn(fmt::format("{}: {} names have no symbol in `mapping`: {}", name,
+                              with_commas(unmapped), listing(found.unmapped, 3)));
+  }
+  return std::move(found.symbols);
+}
+
 Result<std::vector<std::string>> mapped_symbols(const std::shared_ptr<ObjectStore>& lake) {
   SIGNALS_ASSIGN(const auto rows, read_mapping(Table(lake, kMappingTable)));
   std::vector<std::string> symbols;

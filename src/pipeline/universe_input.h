@@ -27,6 +27,13 @@ struct UniverseSymbols {
 Result<UniverseSymbols> symbols_of(const Universe& universe,
                                    const std::shared_ptr<ObjectStore>& lake);
 
+// The symbols of what --universe names, for `load`; names without one are told. no_tickers when
+// none has one.
+Result<std::vector<std::string>> universe_symbols(const std::string& name,
+                                                  const std::shared_ptr<ObjectStore>& lake,
+                                                  const NumeraiOptions& options, Instant now,
+                                                  Observer& observer);
+
 // Every symbol of the table `mapping`, each once; none when there is no such table.
 Result<std::vector<std::string>> mapped_symbols(const std::shared_ptr<ObjectStore>& lake);
 
