@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "yahoo_sim/market.h"
@@ -38,8 +39,12 @@ std::vector<UniverseRow> Market::universe() const {
   Date today = std::chrono::floor<days>(now_);
   while (std::chrono::weekday{today}.iso_encoding() > 5) today -= days(1);
   std::vector<UniverseRow> rows;
+  // A Korean code is never on both boards; codes of this market that are have no name.
+  std::map<std::string, int> uses;
+  for (const auto& company : companies_) ++uses[numerai_ticker(company)];
   for (std::size_t i = 0; i < companies_.size(); ++i) {
     const Company& company = companies_[i];
+    if (uses[numerai_ticker(company)] > 1) continue;
     if (gone(company)) {  // a name of its time; the source has forgotten it
       rows.push_back({numerai_ticker(company), figi(i), *company.delisted - days(7), ""});
     } else if (company.listed < today) {
