@@ -12,9 +12,10 @@ namespace {
 using std::chrono::days;
 
 // A verified symbol is asked again after so many days and up to as many more, by name, so that the
-// requests of later runs are spread; one without an answer sooner.
+// requests of later runs are spread; a live one without a symbol sooner, a name of the past later.
 constexpr int kAskAgainAfter = 60;
 constexpr int kTryAgainAfter = 7;
+constexpr int kPastAgainAfter = 180;
 
 int spread(const std::string& ticker, int least) {
   std::uint32_t hash = 2166136261U;
@@ -77,9 +78,11 @@ const MappingRow* Resolver::known(const Name& name) const {
   return nullptr;
 }
 
-bool Resolver::due(const MappingRow& row) const {
+bool Resolver::due(const MappingRow& row, bool live) const {
   if (input_.recheck || !row.verified_on || row.status == MappingStatus::pending) return true;
-  const int wait = row.status == MappingStatus::ok ? kAskAgainAfter : kTryAgainAfter;
+  const int wait = !live                             ? kPastAgainAfter
+                   : row.status == MappingStatus::ok ? kAskAgainAfter
+                                                     : kTryAgainAfter;
   return *row.verified_on + days(spread(row.numerai_ticker, wait)) <= input_.today;
 }
 
@@ -99,7 +102,7 @@ void Resolver::settle(Group& group) {
   if (const MappingRow* row = known(input_.names[group.names.front()]);
       row != nullptr && row->rule != "override") {
     outcome = *row;
-    if (!due(*row)) return;
+    if (!due(*row, seen(group).live)) return;
   }
   group.proposals = propose(group);
   if (group.proposals.empty()) {

@@ -87,7 +87,7 @@ class Resolver {
   void settle(Group& group);
   [[nodiscard]] std::vector<Proposal> propose(const Group& group) const;
   [[nodiscard]] const MappingRow* known(const Name& name) const;
-  [[nodiscard]] bool due(const MappingRow& row) const;
+  [[nodiscard]] bool due(const MappingRow& row, bool live) const;
   // Takes the answer to the group's present proposal; true when the group is done.
   bool take(Group& group, const Result<Listing>& answer);
   void give_up(Group& group) const;

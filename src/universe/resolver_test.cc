@@ -194,7 +194,7 @@ TEST_F(ResolverTest, OverridesAndFilesAreTakenAsTheyAre) {
 
 TEST_F(ResolverTest, WhatIsVerifiedIsNotAskedAgainUntilItIsDue) {
   list("AAA", "USD");
-  input_.names = {name("AAA US"), name("NOPE US")};
+  input_.names = {name("AAA US"), name("NOPE US"), name("PAST US", "", "2010-01-08", "2012-03-30")};
   run();
   asked_.clear();
   run();
@@ -206,7 +206,7 @@ TEST_F(ResolverTest, WhatIsVerifiedIsNotAskedAgainUntilItIsDue) {
   input_.recheck = true;
   list("AAA", "USD", "2000-01-03", "2022-11-03");
   auto rows = run();
-  EXPECT_THAT(asked_, testing::UnorderedElementsAre("AAA", "NOPE"));
+  EXPECT_THAT(asked_, testing::UnorderedElementsAre("AAA", "NOPE", "PAST"));
   EXPECT_EQ(rows["AAA US"].verified_on, input_.today);
 }
 
