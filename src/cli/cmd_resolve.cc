@@ -1,6 +1,7 @@
 // signals resolve: Numerai's names to Yahoo symbols, into `mapping`.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -157,12 +158,12 @@ class ResolveCommand final : public Command {
       return fail(ErrorCode::interrupted,
                   fmt::format("resolve: {} names were not asked", r.not_asked));
     }
-    if (r.end != FetchEnd::complete && !r.failures.empty()) {
-      return tl::unexpected(r.failures.front());
-    }
     if (r.end != FetchEnd::complete) {
-      return fail(r.end == FetchEnd::refused ? ErrorCode::refused : ErrorCode::unreachable,
-                  fmt::format("resolve: {} names were not asked", r.not_asked));
+      const ErrorCode code =
+          r.end == FetchEnd::refused ? ErrorCode::refused : ErrorCode::unreachable;
+      const auto last = std::ranges::find(r.failures, code, &Error::code);
+      if (last != r.failures.end()) return tl::unexpected(*last);
+      return fail(code, fmt::format("resolve: {} names were not asked", r.not_asked));
     }
     if (r.failures.empty()) return kDone;
     if (static_cast<std::int64_t>(r.failures.size()) >= r.asked) {

@@ -113,7 +113,7 @@ void Resolver::settle(Group& group) {
 std::vector<Resolver::Proposal> Resolver::propose(const Group& group) const {
   std::vector<Proposal> proposals;
   std::set<std::string> symbols;
-  const auto add = [&](Candidate candidate, std::size_t name) {
+  const auto add = [&](const Candidate& candidate, std::size_t name) {
     if (symbols.insert(candidate.symbol.text).second) proposals.push_back({candidate, name});
   };
   for (const std::size_t i : group.names) {

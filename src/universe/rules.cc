@@ -82,6 +82,7 @@ constexpr std::size_t kLeastStemUs = 3, kLeastStem = 2;
 std::vector<Stem> stems(const Market& market, const IsoTicker& ticker) {
   const std::string symbol = spelled(ticker.symbol);
   std::vector<Stem> found;
+  if (symbol.empty()) return found;
   for (const auto& code : kCodes) {
     if (code.country == market.country && code.symbol == symbol) {
       found.push_back({std::string(code.yahoo), "code table"});

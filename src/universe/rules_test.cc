@@ -90,6 +90,13 @@ TEST(RulesTest, TheOriginalsMistakesAreNotRepeated) {
   EXPECT_EQ(symbols("META", "US").front(), "META");   // not FB
 }
 
+TEST(RulesTest, ASymbolOfMarksAloneHasNoCandidate) {
+  for (const auto& market : markets()) {
+    EXPECT_THAT(symbols("*", std::string(market.country)), IsEmpty()) << market.country;
+    EXPECT_THAT(symbols("/.", std::string(market.country)), IsEmpty()) << market.country;
+  }
+}
+
 TEST(RulesTest, TickersOfEachScheme) {
   EXPECT_EQ(parse_iso("000640 KR").value().symbol, "000640");
   EXPECT_EQ(parse_iso("BRK/B US").value().text(), "BRK/B US");

@@ -41,7 +41,7 @@ struct MappingBuilders {
     Arrays arrays;
     const auto add = [&](::arrow::ArrayBuilder& builder) {
       std::shared_ptr<::arrow::Array> array;
-      const auto done = builder.Finish(&array);
+      auto done = builder.Finish(&array);
       arrays.push_back(std::move(array));
       return done;
     };
