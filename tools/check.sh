@@ -39,8 +39,8 @@ cmake --build build/release --target engine_hash
 tools/check_arm.sh
 
 step "fuzzers, briefly"
-build fuzz fuzz_chart fuzz_csv
-for target in chart csv; do
+build fuzz fuzz_chart fuzz_csv fuzz_universe
+for target in chart csv universe; do
   mkdir -p "build/fuzz/corpus-$target"
   "build/fuzz/fuzz_$target" -max_total_time=40 -max_len=20000 -timeout=10 -verbosity=0 -print_final_stats=1 \
     "build/fuzz/corpus-$target" "testdata/$target" >"build/fuzz/$target.log" 2>&1 ||

@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "universe": ["core"],
     "net": ["core"],
     "source": ["net", "core"],
-    "lake": ["net", "core"],
+    "lake": ["universe", "net", "core"],
     "features": ["ta", "core"],
     "pipeline": ["source", "lake", "features", "universe", "net", "ta", "core"],
     "cli": ["pipeline", "source", "lake", "features", "universe", "net", "ta", "core"],

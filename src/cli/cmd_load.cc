@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "lake/tables/prices.h"
 #include "pipeline/load.h"
+#include "pipeline/universe_input.h"
 
 namespace signals::cli {
 namespace {
@@ -32,7 +33,13 @@ class LoadCommand final : public Command {
         ->capture_default_str();
     app.add_option("--ticker", tickers_,
                    "a ticker to load; repeat for more (default: all that the "
-                   "source lists, else all in `prices`)")
+                   "source lists, else all of `mapping`, else all in `prices`)")
+        ->allow_extra_args(false);
+    app.add_option(
+           "--universe", universes_,
+           "a CSV or Parquet file of names, or numerai[:VERSION]; names without a symbol get "
+           "that of `mapping`; repeat for more")
+        ->type_name("FILE")
         ->allow_extra_args(false);
     app.add_option("--ntickers", ntickers_, "only the first N tickers")
         ->check(whole_number(1, 1'000'000))
@@ -41,6 +48,8 @@ class LoadCommand final : public Command {
         ->type_name("SOURCE")
         ->capture_default_str();
     app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")
+        ->type_name("URL");
+    app.add_option("--numerai-url", numerai_url_, "a server that answers as Numerai's does")
         ->type_name("URL");
     app.add_option("--rate", rate_,
                    "most requests a second; 0 is unpaced, for a server of one's own")
@@ -67,7 +76,7 @@ class LoadCommand final : public Command {
                                                             .warn = [&](const std::string& what) {
                                                               context.observer->warn(what);
                                                             }}));
-    SIGNALS_ASSIGN(auto tickers, choose_tickers(*source, prices));
+    SIGNALS_ASSIGN(auto tickers, choose_tickers(*source, prices, store, context));
     const auto begin = system_clock().elapsed();
     SIGNALS_ASSIGN(const LoadReport report,
                    load(*source, prices, {std::move(tickers), window, context.now}, system_clock(),
@@ -101,8 +110,9 @@ class LoadCommand final : public Command {
     return window;
   }
 
-  [[nodiscard]] Result<std::vector<std::string>> choose_tickers(const Source& source,
-                                                                const Table& prices) const {
+  [[nodiscard]] Result<std::vector<std::string>> choose_tickers(
+      const Source& source, const Table& prices, const std::shared_ptr<ObjectStore>& store,
+      const Context& context) const {
     std::vector<std::string> chosen;
     std::set<std::string> seen;
     for (const auto& ticker : tickers_) {
@@ -111,8 +121,19 @@ class LoadCommand final : public Command {
       }
       if (seen.insert(ticker).second) chosen.push_back(ticker);
     }
+    for (const auto& name : universes_) {
+      SIGNALS_ASSIGN(const auto symbols,
+                     universe_symbols(name, store, {numerai_url_, &system_clock(), context.stop},
+                                      context.now, *context.observer));
+      for (const auto& symbol : symbols) {
+        if (seen.insert(symbol).second) chosen.push_back(symbol);
+      }
+    }
     if (chosen.empty()) {
       SIGNALS_ASSIGN(chosen, source.tickers());
+    }
+    if (chosen.empty()) {
+      SIGNALS_ASSIGN(chosen, mapped_symbols(store));
     }
     if (chosen.empty()) {
       SIGNALS_ASSIGN(const TableState state, prices.load());
@@ -251,8 +272,8 @@ class LoadCommand final : public Command {
     return tl::unexpected(std::move(error));
   }
 
-  std::string start_, end_, since_ = "2003-01-01", source_ = "yahoo", yahoo_url_;
-  std::vector<std::string> tickers_;
+  std::string start_, end_, since_ = "2003-01-01", source_ = "yahoo", yahoo_url_, numerai_url_;
+  std::vector<std::string> tickers_, universes_;
   int ntickers_ = 0;
   double rate_ = 1, cooldown_ = 120;
 };

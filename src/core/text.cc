@@ -85,6 +85,32 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+void split_csv_line(std::string_view line, std::vector<std::string_view>& cells) {
+  cells.clear();
+  while (true) {
+    std::size_t end = 0;
+    if (line.starts_with('"')) {
+      const auto quote = line.find('"', 1);
+      end = quote == std::string_view::npos ? line.size() : line.find(',', quote);
+      end = std::min(end, line.size());
+      cells.push_back(line.substr(1, std::min(quote, line.size()) - 1));
+    } else {
+      end = std::min(line.find(','), line.size());
+      cells.push_back(trim(line.substr(0, end)));
+    }
+    if (end == line.size()) return;
+    line.remove_prefix(end + 1);
+  }
+}
+
 namespace {
 
 // Bytes of the UTF-8 character that begins with `lead`; 0 if none does.

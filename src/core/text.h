@@ -26,6 +26,12 @@ std::string listing(std::span<const std::string> items, std::size_t most);
 
 std::vector<std::string> split(std::string_view text, char separator);
 
+// Without blanks and tabs at both ends, nor a carriage return at the end.
+std::string_view trim(std::string_view text);
+
+// Splits a line of CSV at commas; a cell in double quotes loses them and may hold commas.
+void split_csv_line(std::string_view line, std::vector<std::string_view>& cells);
+
 // Whether the text is UTF-8 without control characters.
 bool is_plain_text(std::string_view text);
 

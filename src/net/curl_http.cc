@@ -33,6 +33,9 @@ struct EasyDeleter {
 struct MultiDeleter {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
 
 class CurlClient final : public HttpClient {
@@ -41,6 +44,7 @@ class CurlClient final : public HttpClient {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     (void)started;
     multi_.reset(curl_multi_init());
+    json_header_.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
     curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   }
   CurlClient(const CurlClient&) = delete;
@@ -72,6 +76,10 @@ class CurlClient final : public HttpClient {
     set(CURLOPT_WRITEFUNCTION, on_body);
     set(CURLOPT_WRITEDATA, static_cast<void*>(transfer.get()));
     set(CURLOPT_ERRORBUFFER, transfer->error.data());
+    if (!options_.json.empty()) {
+      set(CURLOPT_POSTFIELDS, options_.json.c_str());
+      set(CURLOPT_HTTPHEADER, json_header_.get());
+    }
     CURL* key = easy.get();
     curl_multi_add_handle(multi_.get(), key);
     running_.emplace(key, Running{std::move(easy), std::move(transfer)});
@@ -149,6 +157,7 @@ class CurlClient final : public HttpClient {
 
   HttpOptions options_;
   std::unique_ptr<CURLM, MultiDeleter> multi_;
+  std::unique_ptr<curl_slist, ListDeleter> json_header_;
   std::map<CURL*, Running> running_;
   std::vector<Easy> idle_;
 };

@@ -47,6 +47,7 @@ struct HttpOptions {
   std::chrono::milliseconds total_timeout{30'000};
   std::chrono::seconds silent_timeout{15};  // without a byte
   std::size_t largest_body = 64U << 20;
+  std::string json{};  // when not empty, requests are POSTs of this document
 };
 
 // libcurl's multi interface: connections are kept and reused, gzip and HTTP/2 are taken when

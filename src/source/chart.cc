@@ -264,6 +264,10 @@ Result<History> read_document(int status, const element& document, std::string_v
   history.currency = Label{text(meta["currency"])};
   history.exchange = Label{text(meta["exchangeName"])};
   history.zone = zone_name;
+  history.instrument = text(meta["instrumentType"]);
+  if (const auto first = stamp(meta["firstTradeDate"])) {
+    history.first_trade_date = zone->session_date(*first);
+  }
   SessionClock clock(*zone, meta);
   read_events(result, clock, history);
   array stamps;

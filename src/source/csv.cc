@@ -15,33 +15,6 @@ namespace {
 
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
-// Splits a line at commas; a cell in double quotes loses them and may hold commas.
-void split_line(std::string_view line, std::vector<std::string_view>& cells) {
-  cells.clear();
-  while (true) {
-    std::size_t end = 0;
-    if (line.starts_with('"')) {
-      const auto quote = line.find('"', 1);
-      end = quote == std::string_view::npos ? line.size() : line.find(',', quote);
-      end = std::min(end, line.size());
-      cells.push_back(line.substr(1, std::min(quote, line.size()) - 1));
-    } else {
-      end = std::min(line.find(','), line.size());
-      cells.push_back(trim(line.substr(0, end)));
-    }
-    if (end == line.size()) return;
-    line.remove_prefix(end + 1);
-  }
-}
-
 // Where each column stands in a row.
 struct Layout {
   std::size_t date = kNone, open = kNone, high = kNone, low = kNone, close = kNone, volume = kNone;
@@ -155,7 +128,7 @@ Result<History> read_csv(std::string_view bytes, std::string_view where) {
     const std::string_view line = trim(bytes.substr(0, end));
     bytes.remove_prefix(std::min(end + 1, bytes.size()));
     if (line.empty()) continue;
-    split_line(line, cells);
+    split_csv_line(line, cells);
     if (in_header && continues_header(cells)) {
       const auto other =
           std::ranges::adjacent_find(cells.begin() + 1, cells.end(), std::not_equal_to());

@@ -23,7 +23,7 @@ Json meta_of(const Company& company, const Series& series) {
   return {{"currency", exchange.currency},
           {"symbol", company.ticker},
           {"exchangeName", exchange.name},
-          {"instrumentType", "EQUITY"},
+          {"instrumentType", company.instrument},
           {"firstTradeDate", unix_time(opening(exchange, company.listed))},
           {"regularMarketTime", unix_time(series.traded)},
           {"gmtoffset", 0},

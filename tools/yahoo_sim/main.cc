@@ -192,6 +192,8 @@ int run(int argc, char** argv) {
   truth->add_option("--start", options.start, "first date")->capture_default_str();
   truth->add_option("--end", options.end, "date to stop before")->capture_default_str();
   auto* list = app.add_subcommand("tickers", "print the tickers that are listed, one a line");
+  auto* universe = app.add_subcommand(
+      "universe", "print the market as a universe file, CSV; `truth` is the symbol to be found");
   CLI11_PARSE(app, argc, argv);
 
   const auto now = signals::parse_instant(options.now);
@@ -212,6 +214,14 @@ int run(int argc, char** argv) {
   if (list->parsed()) {
     for (const auto& company : market.companies()) {
       if (!market.gone(company)) fmt::print("{}\n", company.ticker);
+    }
+    return 0;
+  }
+  if (universe->parsed()) {
+    fmt::print("numerai_ticker,composite_figi,date,truth\n");
+    for (const auto& row : market.universe()) {
+      fmt::print("{},{},{},{}\n", row.numerai_ticker, row.composite_figi,
+                 signals::to_string(row.date), row.truth);
     }
     return 0;
   }

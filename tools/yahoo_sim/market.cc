@@ -226,13 +226,20 @@ Market::Market(std::uint64_t seed, std::size_t tickers, Instant now) : seed_(see
     }
     companies_.push_back(std::move(company));
   }
+  // A fund that took a dead company's ticker, and a symbol whose currency is another country's.
+  others_.push_back({"SOLD", exchanges().data(), kFirstListing, std::nullopt, "ETF"});
+  others_.push_back({"SEUR.L", &*std::ranges::find(exchanges(), ".DE", &Exchange::suffix),
+                     kFirstListing, std::nullopt});
 }
 
 const Company* Market::find(const std::string& ticker) const {
   const std::string wanted = signals::lower(ticker);
-  const auto found = std::ranges::find_if(
-      companies_, [&](const Company& c) { return signals::lower(c.ticker) == wanted; });
-  return found == companies_.end() ? nullptr : &*found;
+  for (const auto* list : {&companies_, &others_}) {
+    const auto found = std::ranges::find_if(
+        *list, [&](const Company& c) { return signals::lower(c.ticker) == wanted; });
+    if (found != list->end()) return &*found;
+  }
+  return nullptr;
 }
 
 bool Market::gone(const Company& company) const {

@@ -16,6 +16,14 @@ struct Company {
   const Exchange* exchange = nullptr;
   Date listed{};
   std::optional<Date> delisted;  // unknown to the server from then on
+  std::string_view instrument = "EQUITY";
+};
+
+// A name of the simulated Numerai universe, and the symbol that it should get.
+struct UniverseRow {
+  std::string numerai_ticker, composite_figi;
+  Date date;
+  std::string truth;  // empty: none
 };
 
 // One bar as served at the market's present: split-adjusted, prices float32.
@@ -52,11 +60,15 @@ class Market {
   // Whole history up to the present.
   [[nodiscard]] Series series(const Company& company) const;
   [[nodiscard]] Instant now() const { return now_; }
+  // All companies as Numerai would name them on the last finished weekday, and traps: renamed,
+  // reused, and claimed by two names. In order of date and name.
+  [[nodiscard]] std::vector<UniverseRow> universe() const;
 
  private:
   std::uint64_t seed_;
   Instant now_;
   std::vector<Company> companies_;
+  std::vector<Company> others_;  // no part of the market, but the server knows them
 };
 
 }  // namespace yahoo_sim

@@ -1,0 +1,164 @@
+#include "lake/tables/universe.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "lake/parquet.h"
+#include "universe/mapping.h"
+
+namespace signals {
+namespace {
+
+struct Row {
+  Date date;
+  std::string numerai_ticker, composite_figi;
+};
+
+// Calls `take(date, ticker, figi)` for each row of a file, in its order.
+template <class Take>
+Result<void> each_row(const Table& table, const DataFile& file, Take take) {
+  SIGNALS_ASSIGN(const auto groups,
+                 RowGroups::open(table, file, {"date", "numerai_ticker", "composite_figi"}));
+  while (true) {
+    SIGNALS_ASSIGN(const Arrays columns, groups->next());
+    if (columns.empty()) return {};
+    const auto& date = static_cast<const ::arrow::Date32Array&>(*columns[0]);
+    const auto& ticker = static_cast<const ::arrow::StringArray&>(*columns[1]);
+    const auto& figi = static_cast<const ::arrow::StringArray&>(*columns[2]);
+    for (std::int64_t i = 0; i < date.length(); ++i) {
+      take(Date{std::chrono::days(date.Value(i))}, ticker.GetView(i),
+           figi.IsNull(i) ? std::string_view{} : figi.GetView(i));
+    }
+  }
+}
+
+Result<DataFile> write_year(const Table& table, int year, const std::vector<Row>& rows) {
+  SIGNALS_ASSIGN(auto file, ParquetFile::create(table, {year, 0}, arrow_schema(universe_schema())));
+  ::arrow::Date32Builder date;
+  ::arrow::StringBuilder ticker, figi;
+  const auto build = [&]() -> ::arrow::Result<Arrays> {
+    for (const auto& row : rows) {
+      ARROW_RETURN_NOT_OK(
+          date.Append(static_cast<std::int32_t>(row.date.time_since_epoch().count())));
+      ARROW_RETURN_NOT_OK(ticker.Append(row.numerai_ticker));
+      ARROW_RETURN_NOT_OK(row.composite_figi.empty() ? figi.AppendNull()
+                                                     : figi.Append(row.composite_figi));
+    }
+    Arrays arrays(3);
+    ARROW_RETURN_NOT_OK(date.Finish(&arrays[0]));
+    ARROW_RETURN_NOT_OK(ticker.Finish(&arrays[1]));
+    ARROW_RETURN_NOT_OK(figi.Finish(&arrays[2]));
+    return arrays;
+  };
+  const auto arrays = build();
+  if (!arrays.ok()) {
+    return tl::unexpected(to_error(ErrorCode::store_write, table.name(), arrays.status()));
+  }
+  SIGNALS_TRY(file->write(*arrays));
+  SIGNALS_ASSIGN(DataFile done, file->close());
+  done.first_date = rows.front().date;
+  done.last_date = rows.back().date;
+  const auto [first, last] = std::ranges::minmax(rows, {}, &Row::numerai_ticker);
+  done.first_ticker = first.numerai_ticker;
+  done.last_ticker = last.numerai_ticker;
+  return done;
+}
+
+// The rows of a year after `members` of it came; `added` counts what is new.
+Result<std::vector<Row>> merged_year(const Table& table, const TableState& base, int year,
+                                     const Universe& universe,
+                                     const std::vector<Membership>& members, std::int64_t& added) {
+  using Key = std::pair<Date, std::string_view>;
+  std::map<Key, std::string_view> fresh;
+  for (const auto& member : members) {
+    const UniverseId& id = universe.ids[member.id];
+    auto& figi = fresh[{member.date, id.numerai_ticker}];
+    if (figi.empty()) figi = id.composite_figi;
+  }
+  std::vector<Row> rows;
+  for (const auto& file : base.files) {
+    if (file.partition.year != year) continue;
+    SIGNALS_TRY(
+        each_row(table, file, [&](Date date, std::string_view ticker, std::string_view figi) {
+          const auto found = fresh.find(Key{date, ticker});
+          if (found != fresh.end()) {
+            if (figi.empty() && !found->second.empty()) {
+              figi = found->second;
+              ++added;
+            }
+            fresh.erase(found);
+          }
+          rows.push_back({date, std::string(ticker), std::string(figi)});
+        }));
+  }
+  added += static_cast<std::int64_t>(fresh.size());
+  for (const auto& [key, figi] : fresh) {
+    rows.push_back({key.first, std::string(key.second), std::string(figi)});
+  }
+  std::ranges::sort(rows, [](const Row& a, const Row& b) {
+    return std::tie(a.date, a.numerai_ticker) < std::tie(b.date, b.numerai_ticker);
+  });
+  return rows;
+}
+
+}  // namespace
+
+const std::vector<ColumnSpec>& universe_schema() {
+  static const std::vector<ColumnSpec> schema = {
+      {"date", "date"}, {"numerai_ticker", "string"}, {"composite_figi", "string"}};
+  return schema;
+}
+
+Result<std::int64_t> add_members(const Table& table, const Universe& universe, Instant now) {
+  std::map<int, std::vector<Membership>> by_year;
+  for (const auto& member : universe.members) {
+    if (universe.ids[member.id].numerai_ticker.empty()) continue;
+    by_year[year_of(member.date)].push_back(member);
+  }
+  if (by_year.empty()) return 0;
+  std::int64_t all_added = 0;
+  SIGNALS_TRY(table.commit(
+      [&](const TableState& base) -> Result<Change> {
+        Change change;
+        all_added = 0;
+        PendingFiles pending(table);
+        for (const auto& [year, members] : by_year) {
+          std::int64_t added = 0;
+          SIGNALS_ASSIGN(const auto rows, merged_year(table, base, year, universe, members, added));
+          if (added == 0) continue;
+          all_added += added;
+          SIGNALS_ASSIGN(DataFile file, write_year(table, year, rows));
+          pending.add(file);
+          change.replaced.insert({year, 0});
+          change.added.push_back(std::move(file));
+        }
+        pending.release();
+        change.schema = universe_schema();
+        change.summary = {{"command", "resolve"}};
+        return change;
+      },
+      now));
+  return all_added;
+}
+
+Result<std::vector<MemberSpan>> member_spans(const Table& table) {
+  SIGNALS_ASSIGN(const TableState state, table.load());
+  std::vector<MemberSpan> spans;
+  std::unordered_map<std::string, std::size_t> known;
+  std::string key;
+  for (const auto& file : state.files) {
+    SIGNALS_TRY(
+        each_row(table, file, [&](Date date, std::string_view ticker, std::string_view figi) {
+          key.assign(ticker).append("\n").append(figi);
+          const auto [at, fresh] = known.try_emplace(key, spans.size());
+          if (fresh) spans.push_back({std::string(ticker), std::string(figi), date, date});
+          MemberSpan& span = spans[at->second];
+          span.first = std::min(span.first, date);
+          span.last = std::max(span.last, date);
+        }));
+  }
+  return spans;
+}
+
+}  // namespace signals
