@@ -72,6 +72,7 @@ def serve():
 
 def load(signals, url, ticker, expect):
     command = ["load", "--since", "1900-01-01", "--ticker", ticker, "--yahoo-url", url, "--rate", "0"]
+    command += ["--cooldown", "0.01"]
     done = signals.run(*command, "--json", now="2026-11-22T12:00:00Z", expect=expect)
     return json.loads(done.stdout)
 

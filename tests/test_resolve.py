@@ -140,7 +140,7 @@ def test_several_files_and_overrides(signals, simulator):
 
 def test_a_failed_probe_is_partly_and_asked_again(signals, start_simulator):
     (signals.folder / "u.csv").write_text("numerai_ticker\nSAAA US\nSAAB US\n")
-    simulator = start_simulator(faults=["html:SAAB:3"])
+    simulator = start_simulator(faults=["html:SAAB:4"])
     command = ["resolve", "--universe", "u.csv", *simulator.load_options()]
     report = signals.json(*command, expect=3)
     assert [one["reason"] for one in report["failed"]] == ["bad_reply"]
