@@ -59,6 +59,10 @@ class Signals:
         frame = pq.ParquetDataset(self.files(table), partitioning=None).read().to_pandas()
         return frame.sort_values(["ticker", "date"], ignore_index=True)
 
+    def read_table(self, table: str):
+        """A small table as a pandas frame, sorted by ticker."""
+        return pq.ParquetDataset(self.files(table), partitioning=None).read().to_pandas().sort_values("ticker")
+
     def versions(self, table: str) -> int:
         return len(list((self.lake / table / "metadata").glob("v*.metadata.json")))
 
@@ -66,8 +70,8 @@ class Signals:
 class Simulator:
     """A running yahoo_sim. `url` is where it answers."""
 
-    def __init__(self, now: str = NOW, tickers: int = 44, seed: int = 1, faults=(), bodies=None):
-        self.options = ["--now", now, "--tickers", str(tickers), "--seed", str(seed)]
+    def __init__(self, now: str = NOW, tickers: int = 44, seed: int = 1, faults=(), bodies=None, events=()):
+        self.options = ["--now", now, "--tickers", str(tickers), "--seed", str(seed), *events]
         command = [BUILD / "yahoo_sim", *self.options, "serve"]
         for fault in faults:
             command += ["--fault", fault]

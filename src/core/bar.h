@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,7 +102,9 @@ struct SourceSplit {
 struct History {
   std::string symbol;  // as the source writes the ticker; empty: as it was asked
   Label currency, exchange;
-  std::string zone;  // IANA name; empty for files
+  std::string zone;                      // IANA name; empty for files
+  std::string name;                      // of the company
+  std::optional<Date> first_trade_date;  // of the listing, if the source says
   std::vector<SourceBar> bars;
   std::vector<SourceDividend> dividends;
   std::vector<SourceSplit> splits;

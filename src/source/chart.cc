@@ -245,6 +245,11 @@ Result<History> read_document(int status, const element& document, std::string_v
   history.currency = Label{text(meta["currency"])};
   history.exchange = Label{text(meta["exchangeName"])};
   history.zone = zone_name;
+  const std::string_view long_name = text(meta["longName"]);
+  history.name = long_name.empty() ? text(meta["shortName"]) : long_name;
+  if (const auto first = stamp(meta["firstTradeDate"])) {
+    history.first_trade_date = zone->session_date(*first);
+  }
   const SessionClock clock(*zone, meta);
   read_events(result, clock, history);
   array stamps;

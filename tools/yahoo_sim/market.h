@@ -11,11 +11,18 @@
 
 namespace yahoo_sim {
 
+struct Event {
+  Date date;
+  double value;  // cash, or new shares for one old
+};
+
 struct Company {
   std::string ticker;
+  std::string name;
   const Exchange* exchange = nullptr;
   Date listed{};
   std::optional<Date> delisted;  // unknown to the server from then on
+  std::vector<Event> more_splits;
 };
 
 // One bar as served at the market's present: split-adjusted, prices float32.
@@ -26,11 +33,6 @@ struct Bar {
   std::int64_t volume = 0;
   bool null = false;  // served as five nulls
   bool live = false;  // its session is not over
-};
-
-struct Event {
-  Date date;
-  double value;  // cash, or new shares for one old
 };
 
 struct Series {
@@ -46,7 +48,13 @@ class Market {
   Market(std::uint64_t seed, std::size_t tickers, Instant now);
 
   [[nodiscard]] const std::vector<Company>& companies() const { return companies_; }
-  // nullptr for an unknown ticker; the case does not matter.
+  // What happens to a company on top of what chance brings; false for an unknown ticker.
+  bool delist(const std::string& ticker, Date date, double unused);
+  bool reuse(const std::string& ticker, Date date, double unused);  // by another company
+  bool split(const std::string& ticker, Date date, double ratio);
+
+  // The company that has the ticker at present; nullptr for an unknown one. The case does not
+  // matter.
   [[nodiscard]] const Company* find(const std::string& ticker) const;
   [[nodiscard]] bool gone(const Company& company) const;
   // Whole history up to the present.
@@ -54,6 +62,8 @@ class Market {
   [[nodiscard]] Instant now() const { return now_; }
 
  private:
+  Company* current(const std::string& ticker);
+
   std::uint64_t seed_;
   Instant now_;
   std::vector<Company> companies_;
