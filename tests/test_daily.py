@@ -230,3 +230,56 @@ def test_two_runs_at_once_lose_nothing(market, signals):
     days.check("2021-01-01")
     assert set(symbols(signals).index) == set(days.running.tickers())
     assert (symbols(signals)["asked_to"].astype(str) == "2022-10-20").all()
+
+
+def test_odd_bars_are_flagged_and_not_touched(market, signals):
+    """The flags of the simulated market, found again by other means."""
+    days = market(tickers=110)
+    days.at("2022-10-20T23:00:00Z")
+    days.load("--since", "2019-01-01", *tickers(days.running))
+    days.check("2019-01-01")
+    prices = signals.read("prices")
+    prices["before"] = prices.groupby("ticker")["close"].shift()
+    flat = (prices["high"] == prices["low"]) & (prices["open"] == prices["close"]) & (prices["high"] == prices["open"])
+    prices["idle"] = flat & (prices["volume"] == 0) & (prices["close"] == prices["before"])
+    by_day = prices.groupby(["exchange", "date"])["idle"].agg(["sum", "count"])
+    holiday = by_day[(by_day["sum"] >= 0.8 * by_day["count"]) & (by_day["count"] >= 5)].index
+    copies = prices[prices["idle"] & prices.set_index(["exchange", "date"]).index.isin(holiday)]
+    assert set(copies["exchange"]) == {"HKG", "ASX"}
+
+    def flagged(flag):
+        rows = signals.read_table("quality").query("flag == @flag")
+        return set(zip(rows["ticker"], rows["date"], strict=True))
+
+    def keys(rows):
+        return set(zip(rows["ticker"], rows["date"], strict=True))
+
+    assert flagged("no_trade") == keys(prices[prices["idle"]])
+    assert flagged("holiday_copy") == keys(copies)
+
+    gaps = set()
+    for exchange, rows in prices.groupby("exchange"):
+        for _, year in rows.groupby(pd.to_datetime(rows["date"]).dt.year):
+            traded = year[~year["idle"]].groupby("date")["ticker"].nunique()
+            sessions = traded[traded >= 0.2 * year["ticker"].nunique()].index
+            for ticker in year["ticker"].unique():
+                mine = prices[(prices["ticker"] == ticker) & (prices["exchange"] == exchange)]["date"]
+                inside = [d for d in sessions if mine.iloc[0] <= d <= mine.iloc[-1]]
+                gaps |= {(ticker, d) for d in set(inside) - set(mine)}
+    assert gaps
+    assert flagged("gap") == gaps
+
+    snapshot = signals.versions("quality")
+    days.load("--since", "2019-01-01")
+    assert signals.versions("quality") == snapshot
+    # Day by day, or all at once: the same flags.
+    for now in ("2022-10-21T23:00:00Z", "2023-01-04T23:00:00Z"):
+        days.at(now)
+        days.load("--since", "2019-01-01", expect=None)
+    order = ["ticker", "date", "flag"]
+    day_by_day = signals.read_table("quality").sort_values(order, ignore_index=True)
+    shutil.rmtree(signals.lake / "quality")
+    days.load("--since", "2019-01-01")
+    assert signals.read_table("quality").sort_values(order, ignore_index=True).equals(day_by_day)
+    signals.run("transform", "--cmd", "volume", "--na", "keep")
+    assert len(signals.read("features_volume")) == len(signals.read("prices")) - len(flagged("holiday_copy"))

@@ -9,6 +9,7 @@
 #include "lake/tables/prices.h"
 #include "lake/tables/runs.h"
 #include "pipeline/load_group.h"
+#include "pipeline/quality_pass.h"
 
 namespace signals {
 namespace {
@@ -19,7 +20,9 @@ constexpr std::size_t kLeastTickers = 100;
 class LoadRun {
  public:
   LoadRun(const std::shared_ptr<ObjectStore>& store, const LoadRequest& request, Observer& observer)
-      : state_(store, request, observer), runs_(store, kRunsTable) {}
+      : state_(store, request, observer),
+        runs_(store, kRunsTable),
+        quality_(store, kQualityTable) {}
 
   Result<LoadReport> run(Source& source) {
     LoadReport& report = state_.report;
@@ -39,6 +42,8 @@ class LoadRun {
     report.outage = find_outage(state_.outcomes);
     if (!report.outage) SIGNALS_TRY(note_missing());
     std::ranges::sort(report.failed, {}, &LoadFailure::ticker);
+    SIGNALS_TRY(
+        update_quality(state_.prices, quality_, state_.foreign_dividends, state_.request.now));
     SIGNALS_ASSIGN(const TableState after, state_.prices.load());
     report.snapshot = after.snapshot_id();
     return std::move(report);
@@ -112,7 +117,7 @@ class LoadRun {
   }
 
   LoadState state_;
-  Table runs_;
+  Table runs_, quality_;
 };
 
 }  // namespace

@@ -153,6 +153,10 @@ void LoadGroup::take_answer(Job job, const History& history) {
 
   state_.report.left_out += accepted.left_out;
   state_.report.foreign_dividends += static_cast<std::int64_t>(accepted.foreign_dividends.size());
+  for (const auto& [date, amount] : accepted.foreign_dividends) {
+    state_.foreign_dividends.push_back(
+        {fetched.ticker, date, std::string(kForeignDividend), amount});
+  }
   count(fetched);
   state_.outcomes.push_back({row.exchange, worked(before, state_.request.now), false});
   state_.rows += static_cast<std::int64_t>(fetched.rows.size());

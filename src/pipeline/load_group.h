@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lake/tables/prices.h"
+#include "lake/tables/quality.h"
 #include "lake/tables/symbols.h"
 #include "pipeline/load.h"
 #include "pipeline/overlap.h"
@@ -42,6 +43,7 @@ struct LoadState {
   bool journal = true;  // the source can be asked again for a part
   Symbols known;        // before the run
   std::set<std::string> taken;
+  std::vector<QualityRow> foreign_dividends;
   std::vector<std::string> missing;  // unknown to the source; judged when the run ends
   std::vector<Outcome> outcomes;
   std::int64_t done = 0, rows = 0;  // tickers, bars
