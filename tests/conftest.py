@@ -10,6 +10,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import urllib.request
 
 # numpy's own logarithm for AVX-512 differs from the C library's in the last bit; the oracle must use the latter.
 os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512_SKX")
@@ -84,6 +85,13 @@ class Simulator:
 
     def tickers(self) -> list[str]:
         return self.ask("tickers").split()
+
+    def stats(self) -> dict:
+        with urllib.request.urlopen(f"{self.url}/stats") as reply:
+            return json.load(reply)
+
+    def requests(self) -> int:
+        return self.stats()["requests"]
 
     def load_options(self) -> list[str]:
         return ["--yahoo-url", self.url, "--rate", "0"]

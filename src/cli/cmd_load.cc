@@ -211,13 +211,22 @@ class LoadCommand final : public Command {
       return fail(ErrorCode::interrupted,
                   fmt::format("load: {} of {} tickers were not asked", r.not_asked, r.asked));
     }
-    if (r.end == FetchEnd::refused) return tl::unexpected(*failure_of(r, ErrorCode::refused));
+    if (r.end == FetchEnd::refused) {
+      const char* what = r.loaded + r.empty > 0 ? "the source refuses us for good"
+                                                : "the source refused even the first request "
+                                                  "(addresses of data centres often are refused)";
+      return fail(ErrorCode::refused,
+                  fmt::format("{}: {}", what, failure_of(r, ErrorCode::refused)->what));
+    }
+    if (r.end == FetchEnd::unreachable) {
+      return fail(ErrorCode::unreachable, fmt::format("no request succeeds any more: {}",
+                                                      failure_of(r, ErrorCode::unreachable)->what));
+    }
     const Error* last = failure_of(r, ErrorCode::unreachable);
     if (last == nullptr) return kDone;
     if (r.asked == 1) {
       return failure(*last);  // a single ticker that fails is 1, whatever its kind
     }
-    if (r.end == FetchEnd::unreachable) return tl::unexpected(*last);
     if (r.loaded + r.empty == 0) {
       const bool later = std::ranges::all_of(r.failed, [](const LoadFailure& one) {
         return one.error.code == ErrorCode::unreachable || one.error.code == ErrorCode::http_status;

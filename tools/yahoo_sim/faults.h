@@ -3,7 +3,6 @@
 
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,20 +10,26 @@
 
 namespace yahoo_sim {
 
-enum class Fault { status_429, status_500, slow, truncated, html, empty };
+enum class Fault { none, status_429, status_500, slow, truncated, html, block, empty };
+
+struct Faulty {
+  Fault kind = Fault::none;
+  int retry_after = 0;  // seconds; 0: the header is left out
+};
 
 class Faults {
  public:
-  // "KIND:TICKER[:COUNT]": KIND is 429, 500, slow, truncated, html or empty; TICKER may be *; only
-  // the first COUNT replies are faulty (default: all).
+  // "KIND:TICKER[:COUNT]": KIND is 429, 500 (either with +SECONDS for a Retry-After), slow,
+  // truncated, html, block, empty, or pass for none; TICKER may be *; the rule is for the first
+  // COUNT replies that no earlier rule took (default: all).
   signals::Result<void> add(const std::string& spec);
 
-  // The fault of the next reply for a ticker, if any. Counts; safe from several threads.
-  std::optional<Fault> next(const std::string& ticker);
+  // The fault of the next reply for a ticker. Counts; safe from several threads.
+  Faulty next(const std::string& ticker);
 
  private:
   struct Rule {
-    Fault fault;
+    Faulty fault;
     std::string ticker;
     long left;
   };
