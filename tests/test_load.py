@@ -230,7 +230,8 @@ def test_a_refusal_for_good_ends_the_run_and_keeps_what_came(signals, start_simu
     report = json.loads(done.stdout)
     assert [one["reason"] for one in report["failed"]] == ["refused"]
     assert report["tickers"]["not_asked"] > 0
-    assert "error: E3003 the source refuses us for good" in done.stderr and "HTTP 429" in done.stderr
+    assert "error: E3003 the source refuses us for good" in done.stderr
+    assert "HTTP 429" in done.stderr
     assert signals.read("prices")["ticker"].nunique() == report["tickers"]["loaded"] == 20
     assert simulator.requests() <= 20 + 8  # what was under way, and a probe a pause
 
@@ -253,7 +254,8 @@ def test_the_client_says_who_it_is(signals, start_simulator):
     simulator = start_simulator(tickers=11)
     signals.run(*paced(simulator, *tickers(simulator)))
     agents = simulator.stats()["agents"]
-    assert len(agents) == 1 and agents[0].startswith("Mozilla/5.0 (compatible; signals/")
+    assert len(agents) == 1
+    assert agents[0].startswith("Mozilla/5.0 (compatible; signals/")
 
 
 def test_unknown_among_others_is_no_failure_of_the_run(signals, simulator):
