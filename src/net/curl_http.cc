@@ -89,6 +89,8 @@ class CurlClient final : public HttpClient {
 
   [[nodiscard]] std::size_t in_flight() const override { return running_.size(); }
 
+  void wake() override { curl_multi_wakeup(multi_.get()); }
+
  private:
   struct Running {
     Easy easy;

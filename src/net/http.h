@@ -36,6 +36,9 @@ class HttpClient {
   virtual std::vector<Done> wait(std::chrono::milliseconds at_most) = 0;
 
   [[nodiscard]] virtual std::size_t in_flight() const = 0;
+
+  // Ends a wait() that is under way, or the next one; the only call allowed to another thread.
+  virtual void wake() {}
 };
 
 struct HttpOptions {
@@ -49,6 +52,10 @@ struct HttpOptions {
 // libcurl's multi interface: connections are kept and reused, gzip and HTTP/2 are taken when
 // offered.
 std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options);
+
+// The same client on a thread of its own: it receives and unpacks while its caller reads the last
+// replies.
+std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client);
 
 // The URL without its query, for logs and errors.
 std::string public_url(const std::string& url);

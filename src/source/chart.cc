@@ -113,7 +113,7 @@ class SessionClock {
     traded_ = stamp(meta["regularMarketTime"]);
   }
 
-  [[nodiscard]] Date date(Seconds at) const { return zone_.session_date(at); }
+  [[nodiscard]] Date date(Seconds at) { return cursor_.session_date(at); }
 
   // The last trade was on this date, and before the end of this very session.
   [[nodiscard]] bool live(Date date) const {
@@ -121,12 +121,13 @@ class SessionClock {
            zone_.session_date(*end_) == date;
   }
 
-  [[nodiscard]] Instant end_of(Date date) const {
-    return zone_.instant(std::chrono::local_days{date.time_since_epoch()} + time_of_day_);
+  [[nodiscard]] Instant end_of(Date date) {
+    return cursor_.instant(std::chrono::local_days{date.time_since_epoch()} + time_of_day_);
   }
 
  private:
   Zone zone_;
+  ZoneCursor cursor_{zone_};
   std::optional<Seconds> end_, traded_;
   seconds time_of_day_{24 * 3600};
 };
@@ -163,8 +164,7 @@ std::optional<Quote> read_quote(const object& result, std::size_t rows) {
   return even ? std::optional(std::move(columns)) : std::nullopt;
 }
 
-void read_bars(const array& stamps, const Quote& quote, const SessionClock& clock,
-               History& history) {
+void read_bars(const array& stamps, const Quote& quote, SessionClock& clock, History& history) {
   struct Stamped {
     Seconds at;
     SourceBar bar;
@@ -194,7 +194,7 @@ void read_bars(const array& stamps, const Quote& quote, const SessionClock& cloc
   for (auto& one : bars) history.bars.push_back(one.bar);
 }
 
-void read_events(const object& result, const SessionClock& clock, History& history) {
+void read_events(const object& result, SessionClock& clock, History& history) {
   const auto each = [&](const char* kind, const auto& take) {
     object events;
     if (result["events"][kind].get(events) != simdjson::SUCCESS) return;
@@ -261,7 +261,7 @@ Result<History> read_document(int status, const element& document, std::string_v
   history.currency = Label{text(meta["currency"])};
   history.exchange = Label{text(meta["exchangeName"])};
   history.zone = zone_name;
-  const SessionClock clock(*zone, meta);
+  SessionClock clock(*zone, meta);
   read_events(result, clock, history);
   array stamps;
   if (result["timestamp"].get(stamps) != simdjson::SUCCESS || stamps.size() == 0) return history;
@@ -283,7 +283,7 @@ Result<History> read_chart(int status, std::string_view body, std::string_view t
     return bad(ticker, body.empty() ? std::string("the reply is empty")
                                     : fmt::format("the reply is not JSON: {}", one_line(body, 40)));
   }
-  simdjson::dom::parser parser;
+  thread_local simdjson::dom::parser parser;  // keeps its memory: a history takes a megabyte
   element document;
   auto error = parser.parse(simdjson::padded_string(body)).get(document);
   simdjson::padded_string fixed;

@@ -71,7 +71,7 @@ class YahooSource final : public Source {
  public:
   explicit YahooSource(SourceOptions options)
       : options_(std::move(options)),
-        client_(make_curl_client({.user_agent = kUserAgent})),
+        client_(in_background(make_curl_client({.user_agent = kUserAgent}))),
         pacer_({.rate = options_.rate, .cooldown = options_.cooldown}, system_random()) {
     if (options_.base_url.empty()) options_.base_url = kHost;
     while (options_.base_url.ends_with('/')) options_.base_url.pop_back();
