@@ -42,7 +42,8 @@ enum class FetchEnd {
   stopped,      // from outside, or by Replies::keep
 };
 
-// The pacer outlives the call: a rate that was halved stays so for the next one.
+// The pacer outlives the call: a rate that was halved stays so for the next one. After any other
+// end than `complete` requests may be under way still, and the client is of no more use.
 FetchEnd fetch_all(HttpClient& client, Clock& clock, Pacer& pacer, const FetchOptions& options,
                    std::span<const std::string> urls, Replies& replies);
 

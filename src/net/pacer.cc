@@ -29,6 +29,11 @@ milliseconds doubled(milliseconds first, int times, milliseconds longest) {
 
 }  // namespace
 
+std::optional<milliseconds> time_for(const PaceState& state, std::int64_t requests) {
+  if (state.rate <= 0) return std::nullopt;
+  return state.pause_left + scaled(milliseconds(1000), static_cast<double>(requests) / state.rate);
+}
+
 Pacer::Pacer(const PaceOptions& options, Random random)
     : options_(options), random_(std::move(random)) {}
 

@@ -40,6 +40,9 @@ struct PaceState {
   std::chrono::milliseconds pause_left{0};
 };
 
+// How long `requests` more take at this pace, if all goes well; empty without pacing.
+std::optional<std::chrono::milliseconds> time_for(const PaceState& state, std::int64_t requests);
+
 class Pacer {
  public:
   using milliseconds = std::chrono::milliseconds;

@@ -169,6 +169,18 @@ TEST(PacerTest, RetryAfterCountsForItselfAtFirst) {
   EXPECT_EQ(rig.pacer.verdict(), Trouble::refused);
 }
 
+TEST(PacerTest, TellsHowLongTheRestTakes) {
+  Rig rig({.rate = 2});
+  rig.answer(4);
+  EXPECT_EQ(time_for(rig.pacer.state(rig.now), 7200), seconds(3600));
+  rig.refuse();
+  EXPECT_EQ(time_for(rig.pacer.state(rig.now + seconds(20)), 7200), seconds(3700));
+  rig.answer();
+  EXPECT_EQ(time_for(rig.pacer.state(rig.now), 7200), seconds(7200));
+  EXPECT_EQ(rig.pacer.state(rig.now).requests, 6);
+  EXPECT_EQ(time_for(Rig({.rate = 0}).pacer.state({}), 7200), std::nullopt);
+}
+
 TEST(PacerTest, JitterLengthensPausesByAQuarterAtMost) {
   Rig rig({}, 0.999);
   rig.refuse();

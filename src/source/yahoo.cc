@@ -82,12 +82,14 @@ class YahooSource final : public Source {
   }
 
   FetchEnd fetch(std::span<const Query> queries, const Sink& sink) override {
+    if (end_ != FetchEnd::complete) return end_;  // older requests may still be under way
     std::vector<std::string> urls;
     urls.reserve(queries.size());
     for (const auto& query : queries) urls.push_back(chart_url(options_.base_url, query));
     Charts charts(queries, sink);
-    return fetch_all(*client_, *options_.clock, pacer_,
+    end_ = fetch_all(*client_, *options_.clock, pacer_,
                      {.stop = options_.stop, .warn = options_.warn}, urls, charts);
+    return end_;
   }
 
   [[nodiscard]] std::optional<PaceState> pace() const override {
@@ -98,6 +100,7 @@ class YahooSource final : public Source {
   SourceOptions options_;
   std::unique_ptr<HttpClient> client_;
   Pacer pacer_;
+  FetchEnd end_ = FetchEnd::complete;  // of the last fetch
 };
 
 }  // namespace
