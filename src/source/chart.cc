@@ -190,7 +190,10 @@ void read_bars(const array& stamps, const Quote& quote, SessionClock& clock, His
                      .live = clock.live(date),
                      .session_end = clock.end_of(date)}});
   }
-  std::ranges::stable_sort(bars, {}, &Stamped::at);
+  if (!std::ranges::is_sorted(bars, {}, &Stamped::at)) {
+    std::ranges::stable_sort(bars, {}, &Stamped::at);
+  }
+  history.bars.reserve(bars.size());
   for (auto& one : bars) history.bars.push_back(one.bar);
 }
 
