@@ -10,6 +10,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import urllib.request
 
 # numpy's own logarithm for AVX-512 differs from the C library's in the last bit; the oracle must use the latter.
 os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512_SKX")
@@ -60,8 +61,9 @@ class Signals:
         return frame.sort_values(["ticker", "date"], ignore_index=True)
 
     def read_table(self, table: str):
-        """A small table as a pandas frame, sorted by ticker."""
-        return pq.ParquetDataset(self.files(table), partitioning=None).read().to_pandas().sort_values("ticker")
+        """A small table as a pandas frame, sorted by its first column."""
+        frame = pq.ParquetDataset(self.files(table), partitioning=None).read().to_pandas()
+        return frame.sort_values(frame.columns[0], kind="stable", ignore_index=True)
 
     def versions(self, table: str) -> int:
         return len(list((self.lake / table / "metadata").glob("v*.metadata.json")))
@@ -88,6 +90,13 @@ class Simulator:
 
     def tickers(self) -> list[str]:
         return self.ask("tickers").split()
+
+    def stats(self) -> dict:
+        with urllib.request.urlopen(f"{self.url}/stats") as reply:
+            return json.load(reply)
+
+    def requests(self) -> int:
+        return self.stats()["requests"]
 
     def load_options(self) -> list[str]:
         return ["--yahoo-url", self.url, "--rate", "0"]
@@ -137,4 +146,6 @@ def scrub(text: str, folder: pathlib.Path) -> str:
     text = text.replace(str(folder), "FOLDER").replace(str(ROOT), "ROOT")
     text = re.sub(r"http://127\.0\.0\.1:\d+", "http://SERVER", text)
     text = re.sub(r"[0-9a-f]{32}", "ID", text)
+    text = re.sub(r"after \d+ ms", "after N ms", text)
+    text = re.sub(r'"seconds": [0-9.e-]+', '"seconds": SECONDS', text)
     return text

@@ -283,3 +283,34 @@ def test_odd_bars_are_flagged_and_not_touched(market, signals):
     assert signals.read_table("quality").sort_values(order, ignore_index=True).equals(day_by_day)
     signals.run("transform", "--cmd", "volume", "--na", "keep")
     assert len(signals.read("features_volume")) == len(signals.read("prices")) - len(flagged("holiday_copy"))
+
+
+def test_max_minutes_stops_and_the_next_run_goes_on(market, signals):
+    days = market(tickers=22)
+    days.at("2022-10-21T23:00:00Z")
+    every = tickers(days.running)
+    signals.run(*days.command("--since", "2022-01-01", *every[:5]), now=days.now)
+    done = signals.run(*days.command("--since", "2022-01-01", *every, "--max-minutes", "0"), now=days.now, expect=4)
+    assert "E6001" in done.stderr
+    assert "--max-minutes is over" in done.stderr
+    assert signals.read_table("runs")["outcome"].tolist() == ["done", "interrupted"]
+    days.load("--since", "2022-01-01", *every)
+    days.check("2022-01-01")
+
+
+def test_status_tells_who_is_behind(market, signals):
+    days = market(tickers=66, events=["--delist", "SAAB.L:2022-10-14"])
+    days.at("2022-10-13T23:00:00Z")
+    days.load("--since", "2021-01-01", *tickers(days.running))
+    for now in ("2022-10-20T23:00:00Z", "2022-10-21T23:00:00Z"):
+        days.at(now)
+        days.load("--since", "2021-01-01", expect=None)
+    status = signals.json("status", now=days.now)
+    assert status["behind"] == {"1": 1, "2": 1, "5": 1, "20": 0}
+    assert status["symbols"] == {"missing": 1, "ok": status["tickers"] - 1}
+    assert status["last_load"]["outcome"] == "done"
+    assert status["last_load"]["at"] == "2022-10-21T23:00:00Z"
+    assert status["last_load"]["counts"]["tickers"]["failed"] == 1
+    text = signals.run("status", now=days.now).stdout
+    assert "  behind    1 names lack their exchange's last session, 1 of them its last five\n" in text
+    assert "  missing   1 names\n" in text

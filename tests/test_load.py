@@ -177,7 +177,7 @@ def test_the_dividend_factor_reproduces_the_adjusted_close(signals, simulator):
 
 
 def test_a_failing_ticker_never_harms_another(signals, start_simulator):
-    reasons = {"SAAA": "http_status", "000060.KS": "unreachable", "SAAA.L": "bad_reply", "1301.T": "bad_reply"}
+    reasons = {"SAAA": "http_status", "000060.KS": "bad_reply", "SAAA.L": "bad_reply", "1301.T": "bad_reply"}
     faults = ["500:SAAA", "truncated:000060.KS", "html:SAAA.L", "empty:1301.T"]
     simulator = start_simulator(tickers=11, faults=faults)
     command = ["load", "--start", "2022-10-01", *tickers(simulator), *simulator.load_options()]
@@ -193,16 +193,70 @@ def test_a_passing_fault_is_retried(signals, start_simulator):
     assert report["tickers"]["failed"] == 0
 
 
-def test_a_refusal_stops_the_run_and_keeps_what_came(signals, start_simulator):
-    simulator = start_simulator(tickers=44, faults=["429:SAAB.NZ"])
-    command = ["load", "--start", "2022-10-01", *tickers(simulator), "--yahoo-url", simulator.url]
-    done = signals.run(*command, "--rate", "50", "--json", "--quiet", expect=4)
+def paced(simulator, *tickers_: str, rate="100", cooldown="0.05") -> list[str]:
+    load = ["load", "--start", "2022-10-01", *tickers_, "--yahoo-url", simulator.url, "--json"]
+    return [*load, "--rate", rate, "--cooldown", cooldown]
+
+
+def test_a_storm_of_refusals_loses_nothing(signals, start_simulator):
+    """Everything stops, one probe a pause decides, and the run goes on at half the rate."""
+    simulator = start_simulator(tickers=44, faults=["pass:*:5", "429:*:4"])
+    done = signals.run(*paced(simulator, *tickers(simulator)))
     report = json.loads(done.stdout)
-    assert report["failed"][0]["reason"] == "refused"
+    assert report["tickers"]["loaded"] == report["tickers"]["asked"] == len(simulator.tickers())
+    assert report["failed"] == []
+    assert "warning: the source refuses us: everything stops for" in done.stderr
+    assert "warning: the source answers again: on at 50 requests a second" in done.stderr
+    assert simulator.requests() <= len(simulator.tickers()) + 4
+
+
+def test_retry_after_is_honoured(signals, start_simulator):
+    """The pause is the server's, so a run whose own cool-down is a day goes on after a second."""
+    simulator = start_simulator(tickers=11, faults=["429+1:*:1"])
+    done = signals.run(*paced(simulator, *tickers(simulator), cooldown="86400"))
+    assert json.loads(done.stdout)["failed"] == []
+    assert "everything stops for 1." in done.stderr
+
+
+def test_a_block_page_is_a_refusal(signals, start_simulator):
+    simulator = start_simulator(tickers=11, faults=["block:*:1"])
+    done = signals.run(*paced(simulator, *tickers(simulator)))
+    assert json.loads(done.stdout)["failed"] == []
+    assert "warning: the source refuses us" in done.stderr
+
+
+def test_a_refusal_for_good_ends_the_run_and_keeps_what_came(signals, start_simulator):
+    simulator = start_simulator(tickers=44, faults=["pass:*:20", "429:*"])
+    done = signals.run(*paced(simulator, *tickers(simulator)), "--quiet", expect=4)
+    report = json.loads(done.stdout)
+    assert [one["reason"] for one in report["failed"]] == ["refused"]
     assert report["tickers"]["not_asked"] > 0
-    assert done.stderr.startswith("error: E3003 SAAB.NZ: HTTP 429")
-    stored = set(signals.read("prices")["ticker"])
-    assert len(stored) == report["tickers"]["loaded"] > 0
+    assert "error: E3003 the source refuses us for good" in done.stderr
+    assert "HTTP 429" in done.stderr
+    assert signals.read("prices")["ticker"].nunique() == report["tickers"]["loaded"] == 20
+    assert simulator.requests() <= 20 + 8  # what was under way, and a probe a pause
+
+
+def test_a_client_that_is_refused_from_the_start_is_told_so_soon(signals, start_simulator):
+    simulator = start_simulator(tickers=44, faults=["429:*"])
+    done = signals.run(*paced(simulator, *tickers(simulator)), "--quiet", expect=4)
+    assert "error: E3003 the source refused even the first request" in done.stderr
+    assert simulator.requests() <= 4
+
+
+def test_one_ticker_that_is_always_refused_fails_alone(signals, start_simulator):
+    simulator = start_simulator(tickers=44, faults=["429:SAAB.NZ"])
+    done = signals.run(*paced(simulator, *tickers(simulator)), expect=3)
+    assert [(one["ticker"], one["reason"]) for one in json.loads(done.stdout)["failed"]] == [("SAAB.NZ", "refused")]
+    assert set(signals.read("prices")["ticker"]) == set(simulator.tickers()) - {"SAAB.NZ"}
+
+
+def test_the_client_says_who_it_is(signals, start_simulator):
+    simulator = start_simulator(tickers=11)
+    signals.run(*paced(simulator, *tickers(simulator)))
+    agents = simulator.stats()["agents"]
+    assert len(agents) == 1
+    assert agents[0].startswith("Mozilla/5.0 (compatible; signals/")
 
 
 def test_unknown_among_others_is_no_failure_of_the_run(signals, simulator):

@@ -1,6 +1,7 @@
 // signals load: daily bars of a source into `prices`.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -31,7 +32,7 @@ class LoadCommand final : public Command {
         ->capture_default_str();
     app.add_option("--ticker", tickers_,
                    "a ticker to load; repeat for more (default: all that the "
-                   "source lists, else all in `prices`)")
+                   "source lists, else all that were loaded before)")
         ->allow_extra_args(false);
     app.add_option("--ntickers", ntickers_, "only the first N tickers")
         ->check(whole_number(1, 1'000'000))
@@ -41,30 +42,50 @@ class LoadCommand final : public Command {
         ->capture_default_str();
     app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")
         ->type_name("URL");
-    app.add_option("--rate", rate_, "requests a second; 0 is unpaced, for a server of one's own")
+    app.add_option("--rate", rate_,
+                   "most requests a second; 0 is unpaced, for a server of one's own")
         ->check(not_negative())
         ->type_name("R")
         ->capture_default_str();
+    app.add_option("--cooldown", cooldown_,
+                   "seconds to pause after the source refuses; doubles while it goes on refusing")
+        ->check(not_negative())
+        ->type_name("S")
+        ->capture_default_str();
+    app.add_option("--max-minutes", max_minutes_,
+                   "stop after so long; the next run goes on from there")
+        ->check(not_negative())
+        ->type_name("M");
   }
 
   Result<int> run(Context& context) override {
+    const auto most =
+        max_minutes_ ? std::optional(milliseconds_of(*max_minutes_ * 60)) : std::nullopt;
+    Deadline deadline(system_clock(), most, context.stop);
     SIGNALS_ASSIGN(const Window window, parse_window(context.now));
     SIGNALS_ASSIGN(const auto store, context.store());
     const Table prices(store, kPricesTable);
     SIGNALS_ASSIGN(const auto source, open_source(source_, {.base_url = yahoo_url_,
                                                             .rate = rate_,
+                                                            .cooldown = milliseconds_of(cooldown_),
                                                             .now = context.now,
-                                                            .clock = &system_clock(),
-                                                            .stop = context.stop}));
+                                                            .clock = &deadline,
+                                                            .stop = &deadline.flag(),
+                                                            .warn = [&](const std::string& what) {
+                                                              context.observer->warn(what);
+                                                            }}));
     SIGNALS_ASSIGN(auto tickers, choose_tickers(*source, prices));
     const auto begin = system_clock().elapsed();
-    const LoadRequest request{std::move(tickers), window, context.now, !start_.empty()};
+    const LoadRequest request{std::move(tickers), window, context.now, !start_.empty(), [&] {
+                                (void)deadline.elapsed();
+                                return deadline.flag().load();
+                              }};
     SIGNALS_ASSIGN(const LoadReport report, load(*source, store, request, *context.observer));
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("load took {}", human_seconds(seconds)));
     const Json json = as_json(report);
     context.out += context.common.json ? json_text(json) : as_text(report, store->uri(""));
-    auto code = conclude(report);
+    auto code = conclude(report, deadline.over());
     if (report.snapshot == 0) return code;  // a failed run makes no lake
     SIGNALS_TRY(
         add_run(Table(store, kRunsTable),
@@ -235,6 +256,10 @@ class LoadCommand final : public Command {
             {"changed", r.snapshot != r.snapshot_before}};
   }
 
+  static std::chrono::milliseconds milliseconds_of(double seconds) {
+    return std::chrono::milliseconds(std::llround(std::min(seconds, 86'400.0) * 1000));
+  }
+
   // The error of the first failure of a kind; of the first failure at all without one.
   static const Error* failure_of(const LoadReport& r, ErrorCode code) {
     for (const auto& one : r.failed) {
@@ -244,18 +269,28 @@ class LoadCommand final : public Command {
   }
 
   // The exit code, as the contracts give it.
-  static Result<int> conclude(const LoadReport& r) {
+  static Result<int> conclude(const LoadReport& r, bool time_is_up) {
     if (r.end == FetchEnd::stopped) {
       return fail(ErrorCode::interrupted,
-                  fmt::format("load: {} of {} tickers were not asked", r.not_asked, r.asked));
+                  fmt::format("load: {} of {} tickers were not asked{}", r.not_asked, r.asked,
+                              time_is_up ? " (--max-minutes is over)" : ""));
     }
-    if (r.end == FetchEnd::refused) return tl::unexpected(*failure_of(r, ErrorCode::refused));
+    if (r.end == FetchEnd::refused) {
+      const char* what = r.loaded + r.empty > 0 ? "the source refuses us for good"
+                                                : "the source refused even the first request "
+                                                  "(addresses of data centres often are refused)";
+      return fail(ErrorCode::refused,
+                  fmt::format("{}: {}", what, failure_of(r, ErrorCode::refused)->what));
+    }
+    if (r.end == FetchEnd::unreachable) {
+      return fail(ErrorCode::unreachable, fmt::format("no request succeeds any more: {}",
+                                                      failure_of(r, ErrorCode::unreachable)->what));
+    }
     const Error* last = failure_of(r, ErrorCode::unreachable);
     if (last == nullptr) return partly(r) ? kPartly : kDone;
     if (r.asked == 1) {
       return failure(*last);  // a single ticker that fails is 1, whatever its kind
     }
-    if (r.end == FetchEnd::unreachable) return tl::unexpected(*last);
     if (r.loaded + r.empty == 0) {
       const bool later = std::ranges::all_of(r.failed, [](const LoadFailure& one) {
         return one.error.code == ErrorCode::unreachable || one.error.code == ErrorCode::http_status;
@@ -281,7 +316,8 @@ class LoadCommand final : public Command {
   std::string start_, end_, since_ = "2003-01-01", source_ = "yahoo", yahoo_url_;
   std::vector<std::string> tickers_;
   int ntickers_ = 0;
-  double rate_ = 1;
+  double rate_ = 1, cooldown_ = 120;
+  std::optional<double> max_minutes_;
 };
 
 }  // namespace

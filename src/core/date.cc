@@ -24,6 +24,14 @@ std::optional<int> digits(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional(value);
 }
 
+// The date of a bar that is stamped with this local time.
+Date session_date_of(std::chrono::local_seconds local_time) {
+  const auto date = std::chrono::floor<std::chrono::days>(local_time);
+  const auto minute = std::chrono::floor<std::chrono::minutes>(local_time - date).count();
+  const bool midnight_moved_back = minute == 22 * 60 || minute == 23 * 60;
+  return Date{date.time_since_epoch() + std::chrono::days(midnight_moved_back ? 1 : 0)};
+}
+
 const date::time_zone* tz(const void* zone) { return static_cast<const date::time_zone*>(zone); }
 
 }  // namespace
@@ -102,17 +110,29 @@ std::chrono::local_seconds Zone::local(Seconds at) const {
   return std::chrono::local_seconds{tz(zone_)->to_local(at).time_since_epoch()};
 }
 
-Date Zone::session_date(Seconds at) const {
-  const auto local_time = local(at);
-  const auto date = std::chrono::floor<std::chrono::days>(local_time);
-  const auto minute = std::chrono::floor<std::chrono::minutes>(local_time - date).count();
-  const bool midnight_moved_back = minute == 22 * 60 || minute == 23 * 60;
-  return Date{date.time_since_epoch() + std::chrono::days(midnight_moved_back ? 1 : 0)};
+Zone::Offset Zone::offset_at(Seconds at) const {
+  const auto info = tz(zone_)->get_info(at);
+  return {info.begin, info.end, info.offset};
 }
+
+Date Zone::session_date(Seconds at) const { return session_date_of(local(at)); }
 
 Seconds Zone::instant(std::chrono::local_seconds local_time) const {
   return tz(zone_)->to_sys(date::local_seconds{local_time.time_since_epoch()},
                            date::choose::earliest);
+}
+
+Date ZoneCursor::session_date(Seconds at) {
+  if (at < offset_.begin || at >= offset_.end) offset_ = zone_.offset_at(at);
+  return session_date_of(std::chrono::local_seconds{(at + offset_.value).time_since_epoch()});
+}
+
+Seconds ZoneCursor::instant(std::chrono::local_seconds local_time) {
+  // Near a change a local time may come twice, or never: that is for the zone to decide.
+  constexpr std::chrono::days kNear{2};
+  const Seconds at = Seconds{local_time.time_since_epoch()} - offset_.value;
+  if (at - kNear >= offset_.begin && at + kNear < offset_.end) return at;
+  return zone_.instant(local_time);
 }
 
 }  // namespace signals

@@ -49,12 +49,32 @@ class Zone {
   // time is 22:00 or 23:00 sharp (a midnight stamp that a daylight-saving change moved back).
   [[nodiscard]] Date session_date(Seconds at) const;
 
+  // What is added to UTC from `begin` on, until `end`.
+  struct Offset {
+    Seconds begin{}, end{};
+    std::chrono::seconds value{};
+  };
+  [[nodiscard]] Offset offset_at(Seconds at) const;
+
   // The instant of a local time; of two (clocks set back) the earlier.
   [[nodiscard]] Seconds instant(std::chrono::local_seconds local) const;
 
  private:
   explicit Zone(const void* zone) : zone_(zone) {}
   const void* zone_;  // date::time_zone, kept out of this header: it costs a second to compile
+};
+
+// The same as a Zone's, for many times that lie close together: it remembers the offset between two
+// changes of the clocks.
+class ZoneCursor {
+ public:
+  explicit ZoneCursor(Zone zone) : zone_(zone) {}
+  [[nodiscard]] Date session_date(Seconds at);
+  [[nodiscard]] Seconds instant(std::chrono::local_seconds local_time);
+
+ private:
+  Zone zone_;
+  Zone::Offset offset_{};
 };
 
 }  // namespace signals

@@ -78,6 +78,20 @@ TEST(ZoneTest, KnowsNoUnknownZone) {
   EXPECT_FALSE(Zone::find(""));
 }
 
+TEST(ZoneTest, ACursorSaysWhatItsZoneSays) {
+  for (const char* name : {"America/New_York", "Australia/Sydney", "Asia/Seoul",
+                           "America/Sao_Paulo", "Africa/Casablanca", "Europe/Dublin"}) {
+    const auto zone = Zone::find(name).value();
+    ZoneCursor cursor(zone);
+    for (Seconds at{seconds(-400'000'000)}; at < Seconds{seconds(2'000'000'000)};
+         at += seconds(3 * 3600 + 1800)) {
+      ASSERT_EQ(cursor.session_date(at), zone.session_date(at)) << name;
+      const auto local = std::chrono::local_seconds{at.time_since_epoch()};
+      ASSERT_EQ(cursor.instant(local), zone.instant(local)) << name;
+    }
+  }
+}
+
 TEST(ZoneTest, LocalTimesBecomeInstants) {
   const auto zone = Zone::find("America/New_York").value();
   const auto noon = [&](const char* date) {

@@ -1,6 +1,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -8,6 +9,8 @@
 
 namespace signals {
 namespace {
+
+constexpr long kReadAtOnce = 256L << 10;
 
 struct Transfer {
   std::size_t id = 0;
@@ -63,6 +66,9 @@ class CurlClient final : public HttpClient {
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.silent_timeout.count()));
+    set(CURLOPT_BUFFERSIZE, kReadAtOnce);
     set(CURLOPT_WRITEFUNCTION, on_body);
     set(CURLOPT_WRITEDATA, static_cast<void*>(transfer.get()));
     set(CURLOPT_ERRORBUFFER, transfer->error.data());
@@ -82,6 +88,8 @@ class CurlClient final : public HttpClient {
   }
 
   [[nodiscard]] std::size_t in_flight() const override { return running_.size(); }
+
+  void wake() override { curl_multi_wakeup(multi_.get()); }
 
  private:
   struct Running {
@@ -107,17 +115,26 @@ class CurlClient final : public HttpClient {
       curl_multi_remove_handle(multi_.get(), key);
       auto node = running_.extract(key);
       Transfer& transfer = *node.mapped().transfer;
+      long status = 0;
+      curl_easy_getinfo(key, CURLINFO_RESPONSE_CODE, &status);
       if (code == CURLE_OK) {
-        long status = 0;
-        curl_easy_getinfo(key, CURLINFO_RESPONSE_CODE, &status);
         transfer.reply.status = static_cast<int>(status);
+        transfer.reply.retry_after = retry_after(key);
         done.push_back({transfer.id, std::move(transfer.reply)});
       } else {
-        done.push_back({transfer.id, fail(ErrorCode::unreachable, explain(code, transfer))});
+        const ErrorCode kind = status == 0 ? ErrorCode::unreachable : ErrorCode::bad_reply;
+        done.push_back({transfer.id, fail(kind, explain(code, transfer))});
       }
       idle_.push_back(std::move(node.mapped().easy));
     }
     return done;
+  }
+
+  static std::optional<std::chrono::milliseconds> retry_after(CURL* easy) {
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    if (seconds <= 0) return std::nullopt;
+    return std::chrono::seconds(std::min<curl_off_t>(seconds, 31'536'000));
   }
 
   static std::string explain(CURLcode code, const Transfer& transfer) {

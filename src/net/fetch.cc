@@ -1,8 +1,12 @@
 #include "net/fetch.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <vector>
+
+#include "core/text.h"
 
 namespace signals {
 namespace {
@@ -10,82 +14,147 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestWait{200};  // so that a stop request is seen soon
+// A request that met trouble so often while others were answered is itself what is wrong.
+constexpr int kOwnTrouble = 3;
+// One request waits no longer for a server that named a time; it is given up instead.
+constexpr milliseconds kPatience{600'000};
 
-struct Try {
+struct Request {
+  int tries = 0;                    // but for those that met a refusal or an outage
+  int troubles = 0;                 // those
+  std::int64_t answers_before = 0;  // to anyone, when the first trouble came
+};
+
+struct Waiting {
   std::size_t index;
-  int attempt;  // 1 is the first
   milliseconds not_before;
 };
 
 class Run {
  public:
-  Run(HttpClient& client, Clock& clock, const FetchPolicy& policy,
-      std::span<const std::string> urls, const Judge& judge)
-      : client_(client), clock_(clock), policy_(policy), urls_(urls), judge_(judge) {
-    for (std::size_t i = 0; i < urls.size(); ++i) waiting_.push_back({i, 1, milliseconds(0)});
-    attempts_.resize(urls.size());
+  Run(HttpClient& client, Clock& clock, Pacer& pacer, const FetchOptions& options,
+      std::span<const std::string> urls, Replies& replies)
+      : client_(client),
+        clock_(clock),
+        pacer_(pacer),
+        options_(options),
+        urls_(urls),
+        replies_(replies),
+        requests_(urls.size()) {
+    for (std::size_t i = 0; i < urls.size(); ++i) waiting_.push_back({i, milliseconds(0)});
   }
 
-  bool all() {
+  FetchEnd all() {
     while (!waiting_.empty() || client_.in_flight() > 0) {
-      if (policy_.stop != nullptr && policy_.stop->load()) return false;
+      if (pacer_.verdict()) return end_of(*pacer_.verdict());
+      if (options_.stop != nullptr && options_.stop->load()) return FetchEnd::stopped;
       const milliseconds wait = start_what_is_due();
       if (client_.in_flight() == 0) {
         clock_.sleep(wait);
         continue;
       }
       for (auto& done : client_.wait(wait)) {
-        if (!take(std::move(done))) return false;
+        if (!take(std::move(done))) return FetchEnd::stopped;
+        if (pacer_.verdict()) return end_of(*pacer_.verdict());
       }
     }
-    return true;
+    return FetchEnd::complete;
   }
 
  private:
-  // Starts requests as far as pace and pauses allow; returns how long nothing else can start.
+  static FetchEnd end_of(Trouble trouble) {
+    return trouble == Trouble::refused ? FetchEnd::refused : FetchEnd::unreachable;
+  }
+
+  // Starts requests as far as the pacer allows; returns how long nothing else can start.
   milliseconds start_what_is_due() {
-    while (!waiting_.empty() && client_.in_flight() < policy_.most_in_flight()) {
+    while (!waiting_.empty()) {
       const milliseconds now = clock_.elapsed();
-      if (policy_.rate > 0 && now < next_start_) return std::min(next_start_ - now, kLongestWait);
+      const auto paused = pacer_.wait(now, client_.in_flight());
+      if (!paused) break;
+      if (*paused > milliseconds(0)) return std::min(*paused, kLongestWait);
       const auto due =
-          std::ranges::find_if(waiting_, [&](const Try& one) { return one.not_before <= now; });
-      if (due == waiting_.end()) return kLongestWait / 10;
-      attempts_[due->index] = due->attempt;
+          std::ranges::find_if(waiting_, [&](const Waiting& one) { return one.not_before <= now; });
+      if (due == waiting_.end()) {
+        const auto first = std::ranges::min_element(waiting_, {}, &Waiting::not_before);
+        return std::min(first->not_before - now, kLongestWait);
+      }
       client_.start(due->index, urls_[due->index]);
       waiting_.erase(due);
-      if (policy_.rate > 0) {
-        next_start_ = now + milliseconds(static_cast<std::int64_t>(1000 / policy_.rate));
-      }
+      pacer_.started(now);
     }
     return kLongestWait;
   }
 
   bool take(HttpClient::Done done) {
-    const int attempt = attempts_[done.id];
-    const bool last = attempt >= policy_.tries;
-    const Verdict verdict = judge_(done.id, std::move(done.reply), last);
-    if (verdict == Verdict::stop) return false;
-    if (verdict == Verdict::retry && !last) {
-      waiting_.push_back({done.id, attempt + 1, clock_.elapsed() + policy_.pause_before(attempt)});
+    const auto retry_after = done.reply ? done.reply->retry_after : std::nullopt;
+    const Meaning meaning = replies_.read(done.id, std::move(done.reply));
+    const milliseconds now = clock_.elapsed();
+    const bool was_paused = pacer_.paused();
+    switch (meaning) {
+      case Meaning::answer:
+        pacer_.answered();
+        break;
+      case Meaning::failure:
+        pacer_.failed(now, requests_[done.id].tries == 0);
+        break;
+      case Meaning::refusal:
+        pacer_.refused(now, retry_after);
+        break;
     }
+    tell(meaning, was_paused, now);
+    if (meaning == Meaning::answer || pacer_.verdict()) return replies_.keep(done.id);
+    if (pacer_.paused()) return put_back(done.id);
+    Request& request = requests_[done.id];
+    const milliseconds asked = retry_after.value_or(milliseconds(0));
+    if (++request.tries >= options_.tries || asked > kPatience) return replies_.keep(done.id);
+    waiting_.push_back({done.id, now + std::max(pacer_.retry_pause(request.tries), asked)});
     return true;
+  }
+
+  // To the back of the queue: another request is a better probe than one that was just refused.
+  bool put_back(std::size_t index) {
+    Request& request = requests_[index];
+    if (request.troubles++ == 0) request.answers_before = pacer_.answers();
+    if (request.troubles >= kOwnTrouble && pacer_.answers() > request.answers_before) {
+      return replies_.keep(index);
+    }
+    waiting_.push_back({index, milliseconds(0)});
+    return true;
+  }
+
+  void tell(Meaning meaning, bool was_paused, milliseconds now) const {
+    if (!options_.warn || pacer_.verdict()) return;
+    const PaceState state = pacer_.state(now);
+    const double pause = static_cast<double>(state.pause_left.count()) / 1000;
+    if (was_paused && !pacer_.paused()) {
+      options_.warn(state.rate > 0 ? fmt::format("the source answers again: on at {:.2g} requests "
+                                                 "a second",
+                                                 state.rate)
+                                   : std::string("the source answers again"));
+    } else if (!was_paused && pacer_.paused()) {
+      options_.warn(
+          fmt::format("{}: everything stops for {}, then one request tries again",
+                      meaning == Meaning::refusal ? "the source refuses us" : "no request succeeds",
+                      human_seconds(pause)));
+    }
   }
 
   HttpClient& client_;
   Clock& clock_;
-  const FetchPolicy& policy_;
+  Pacer& pacer_;
+  const FetchOptions& options_;
   std::span<const std::string> urls_;
-  const Judge& judge_;
-  std::deque<Try> waiting_;
-  std::vector<int> attempts_;
-  milliseconds next_start_{0};
+  Replies& replies_;
+  std::deque<Waiting> waiting_;
+  std::vector<Request> requests_;
 };
 
 }  // namespace
 
-bool fetch_all(HttpClient& client, Clock& clock, const FetchPolicy& policy,
-               std::span<const std::string> urls, const Judge& judge) {
-  return Run(client, clock, policy, urls, judge).all();
+FetchEnd fetch_all(HttpClient& client, Clock& clock, Pacer& pacer, const FetchOptions& options,
+                   std::span<const std::string> urls, Replies& replies) {
+  return Run(client, clock, pacer, options, urls, replies).all();
 }
 
 }  // namespace signals

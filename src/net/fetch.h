@@ -1,41 +1,50 @@
-// fetch_all: many GETs through one client at a set pace, with retries. It decides when; the caller
-// decides what a reply means.
+// fetch_all: many GETs through one client, at the pace of a Pacer, with retries. It decides when;
+// the caller decides what a reply means.
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <span>
 #include <string>
 
 #include "core/clock.h"
 #include "net/http.h"
+#include "net/pacer.h"
 
 namespace signals {
 
-struct FetchPolicy {
-  double rate = 1;                              // requests started a second; 0 means no pacing
-  int tries = 3;                                // for a request whose verdict is `retry`
-  std::chrono::milliseconds first_pause{1000};  // before the second try; doubles
-  const std::atomic<bool>* stop = nullptr;      // set from outside: start nothing more
-
-  [[nodiscard]] std::size_t most_in_flight() const { return rate > 0 ? 2 : 16; }
-  [[nodiscard]] std::chrono::milliseconds pause_before(int attempt) const {
-    return first_pause * (1 << (attempt - 1));
-  }
+enum class Meaning {
+  answer,   // good or bad, it would be the same again
+  failure,  // no reply, or one that is no use: worth another try
+  refusal,  // no request has a chance now
 };
 
-enum class Verdict {
-  done,   // the reply, good or bad, was taken
-  retry,  // worth another try, if one is left
-  stop,   // no request has a chance now: end the whole run
+class Replies {
+ public:
+  virtual ~Replies() = default;
+  // What a reply means; called for each that comes, so perhaps several times for an index.
+  virtual Meaning read(std::size_t index, Result<HttpReply> reply) = 0;
+  // The reply that was read last is the one that counts: once for each index, in any order. False
+  // ends the run.
+  virtual bool keep(std::size_t index) = 0;
 };
 
-// Called once per reply, in the order in which replies come. `last_try`: `retry` means `done`.
-using Judge = std::function<Verdict(std::size_t index, Result<HttpReply> reply, bool last_try)>;
+struct FetchOptions {
+  int tries = 4;                                           // of one request
+  const std::atomic<bool>* stop = nullptr;                 // set from outside: start nothing more
+  std::function<void(const std::string& message)> warn{};  // of pauses and their end
+};
 
-// True if every request was answered or given up; false if a verdict or `stop` ended the run early.
-bool fetch_all(HttpClient& client, Clock& clock, const FetchPolicy& policy,
-               std::span<const std::string> urls, const Judge& judge);
+enum class FetchEnd {
+  complete,     // every request was answered or given up
+  refused,      // the server refuses us for good: nothing more was asked
+  unreachable,  // no request succeeds: nothing more was asked
+  stopped,      // from outside, or by Replies::keep
+};
+
+// The pacer outlives the call: a rate that was halved stays so for the next one. After any other
+// end than `complete` requests may be under way still, and the client is of no more use.
+FetchEnd fetch_all(HttpClient& client, Clock& clock, Pacer& pacer, const FetchOptions& options,
+                   std::span<const std::string> urls, Replies& replies);
 
 }  // namespace signals

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace signals {
 
 struct HttpReply {
   int status = 0;
-  std::string body;  // decompressed
+  std::string body;                                        // decompressed
+  std::optional<std::chrono::milliseconds> retry_after{};  // of the header, date or seconds
 };
 
 class HttpClient {
@@ -26,25 +28,34 @@ class HttpClient {
 
   struct Done {
     std::size_t id;
-    Result<HttpReply> reply;  // any status is a reply; no reply at all is `unreachable`
+    Result<HttpReply>
+        reply;  // any status is a reply; a part of one is `bad_reply`, none `unreachable`
   };
 
   // The requests that ended, after waiting up to `at_most` for one.
   virtual std::vector<Done> wait(std::chrono::milliseconds at_most) = 0;
 
   [[nodiscard]] virtual std::size_t in_flight() const = 0;
+
+  // Ends a wait() that is under way, or the next one; the only call allowed to another thread.
+  virtual void wake() {}
 };
 
 struct HttpOptions {
   std::string user_agent;
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds total_timeout{30'000};
+  std::chrono::seconds silent_timeout{15};  // without a byte
   std::size_t largest_body = 64U << 20;
 };
 
 // libcurl's multi interface: connections are kept and reused, gzip and HTTP/2 are taken when
 // offered.
 std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options);
+
+// The same client on a thread of its own: it receives and unpacks while its caller reads the last
+// replies.
+std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client);
 
 // The URL without its query, for logs and errors.
 std::string public_url(const std::string& url);

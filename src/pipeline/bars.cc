@@ -64,13 +64,29 @@ double splits_between(const std::map<Date, double>& events, Date after, Date unt
   return ratio;
 }
 
+// Sorts by date; of rows of one date the last stays. Returns how many went.
+std::int64_t keep_last_of_each_date(std::vector<PriceRow>& rows) {
+  if (!std::ranges::is_sorted(rows, {}, &PriceRow::date)) {
+    std::ranges::stable_sort(rows, {}, &PriceRow::date);
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (kept > 0 && rows[kept - 1].date == rows[i].date) --kept;
+    rows[kept++] = rows[i];
+  }
+  const std::size_t gone = rows.size() - kept;
+  rows.resize(kept);
+  return static_cast<std::int64_t>(gone);
+}
+
 }  // namespace
 
 Accepted accept(const History& history, const Window& window, Instant now) {
   Accepted result;
   result.left_out = history.left_out;
   result.fetched.window = window;
-  std::map<Date, PriceRow> by_date;
+  std::vector<PriceRow>& rows = result.fetched.rows;
+  rows.reserve(history.bars.size());
   for (const auto& bar : history.bars) {
     if (const auto reason = objection(bar, window, now)) {
       ++result.left_out[*reason];
@@ -80,19 +96,18 @@ Accepted accept(const History& history, const Window& window, Instant now) {
       }
       continue;
     }
-    const PriceRow row{.date = bar.date,
-                       .open = std::isfinite(bar.open) && bar.open > 0 ? bar.open : kUnknown,
-                       .high = bar.high,
-                       .low = bar.low,
-                       .close = bar.close,
-                       .volume = bar.volume >= 0 ? bar.volume : kUnknownVolume,
-                       .currency = history.currency,
-                       .exchange = history.exchange,
-                       .settled = bar.session_end + kOldEnough <= now,
-                       .fetched_at = now};
-    if (!by_date.insert_or_assign(bar.date, row).second) ++result.left_out[LeftOut::duplicate];
+    rows.push_back({.date = bar.date,
+                    .open = std::isfinite(bar.open) && bar.open > 0 ? bar.open : kUnknown,
+                    .high = bar.high,
+                    .low = bar.low,
+                    .close = bar.close,
+                    .volume = bar.volume >= 0 ? bar.volume : kUnknownVolume,
+                    .currency = history.currency,
+                    .exchange = history.exchange,
+                    .settled = bar.session_end + kOldEnough <= now,
+                    .fetched_at = now});
   }
-  for (auto& [date, row] : by_date) result.fetched.rows.push_back(row);
+  result.left_out[LeftOut::duplicate] += keep_last_of_each_date(rows);
 
   for (const auto& dividend : history.dividends) {
     if (dividend.ex_date < history.events_from || dividend.ex_date >= window.to) continue;

@@ -1,6 +1,7 @@
 // load: a source's daily bars into `prices`, and what it learns of the tickers into `symbols`.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ struct LoadRequest {
   std::vector<std::string> tickers;  // asked in this order within a bucket
   Window window;
   Instant now{};
-  bool exact = false;  // ask for just the window; otherwise for what is missing in it
+  bool exact = false;            // ask for just the window; otherwise for what is missing in it
+  std::function<bool()> stop{};  // asked now and then: true ends the run after a commit
 };
 
 struct LoadFailure {

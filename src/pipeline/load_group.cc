@@ -84,14 +84,19 @@ Result<std::vector<LoadGroup::Job>> LoadGroup::plan(const std::vector<std::strin
 
 bool LoadGroup::fetch(std::vector<Job> jobs) {
   if (jobs.empty()) return true;
+  if (state_.stopped()) {
+    state_.report.end = FetchEnd::stopped;
+    return false;
+  }
   std::vector<Query> queries;
   for (const auto& job : jobs) queries.push_back({job.ticker, job.ask.window});
   state_.report.end = source_.fetch(queries, [&](std::size_t index, Result<History> history) {
     ++state_.report.requests;
     take(std::move(jobs[index]), std::move(history));
     state_.observer.progress({state_.done, static_cast<std::int64_t>(state_.request.tickers.size()),
-                              static_cast<std::int64_t>(state_.report.failed.size()), state_.rows});
-    return true;
+                              static_cast<std::int64_t>(state_.report.failed.size()), state_.rows,
+                              source_.pace()});
+    return !state_.stopped();
   });
   return state_.report.end == FetchEnd::complete;
 }

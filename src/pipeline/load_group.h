@@ -34,6 +34,7 @@ struct LoadState {
     return found == known.end() ? nullptr : &found->second;
   }
 
+  [[nodiscard]] bool stopped() const { return request.stop && request.stop(); }
   Result<void> write_symbols(const std::vector<SymbolRow>& changed) const;
 
   Table prices, symbols, restatements;

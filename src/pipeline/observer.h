@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "net/pacer.h"
 
 namespace signals {
 
@@ -10,6 +13,7 @@ struct Progress {
   std::int64_t done = 0, total = 0;  // tickers
   std::int64_t failed = 0;
   std::int64_t rows = 0;
+  std::optional<PaceState> pace{};  // of a source that is asked at a pace
 };
 
 class Observer {

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -20,6 +21,8 @@ using std::chrono::seconds;
 // Stamps outside 1800-2200 are damage, and would overflow date arithmetic.
 constexpr std::int64_t kEarliest = -5'364'662'400;
 constexpr std::int64_t kLatest = 7'258'118'400;
+
+constexpr std::size_t kPageLookedAt = 4096;
 
 tl::unexpected<Error> bad(std::string_view ticker, std::string_view why) {
   return fail(ErrorCode::bad_reply, fmt::format("{}: {}", ticker, why));
@@ -72,13 +75,26 @@ std::optional<Error> stated_error(int status, const object& root, std::string_vi
                what};
 }
 
+// Pages that mean `not you`, whatever their status is.
+bool is_block_page(std::string_view body) {
+  const auto first = body.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || body[first] == '{') return false;
+  const std::string page = lower(body.substr(first, kPageLookedAt));
+  constexpr std::array kSigns = {"too many requests", "access denied", "captcha",
+                                 "unusual traffic",   "consent.yahoo", "guce."};
+  return std::ranges::any_of(
+      kSigns, [&](const char* sign) { return page.find(sign) != std::string::npos; });
+}
+
 std::optional<Error> status_error(int status, std::string_view body, std::string_view ticker) {
   const std::string what = fmt::format("{}: HTTP {} {}", ticker, status, one_line(body, 60));
-  if (status == 401 || status == 403 || status == 429 || status == 999) {
+  // The API itself never redirects: that is a page of terms or a riddle for humans.
+  const bool redirect = status >= 300 && status < 400;
+  if (status == 401 || status == 403 || status == 429 || status == 999 || redirect ||
+      (status != 404 && is_block_page(body))) {
     return Error{ErrorCode::refused, what};
   }
   if (status >= 500) return Error{ErrorCode::http_status, what};
-  if (status >= 300 && status < 400) return Error{ErrorCode::bad_reply, what};
   return std::nullopt;
 }
 
@@ -97,7 +113,7 @@ class SessionClock {
     traded_ = stamp(meta["regularMarketTime"]);
   }
 
-  [[nodiscard]] Date date(Seconds at) const { return zone_.session_date(at); }
+  [[nodiscard]] Date date(Seconds at) { return cursor_.session_date(at); }
 
   // The last trade was on this date, and before the end of this very session.
   [[nodiscard]] bool live(Date date) const {
@@ -105,12 +121,13 @@ class SessionClock {
            zone_.session_date(*end_) == date;
   }
 
-  [[nodiscard]] Instant end_of(Date date) const {
-    return zone_.instant(std::chrono::local_days{date.time_since_epoch()} + time_of_day_);
+  [[nodiscard]] Instant end_of(Date date) {
+    return cursor_.instant(std::chrono::local_days{date.time_since_epoch()} + time_of_day_);
   }
 
  private:
   Zone zone_;
+  ZoneCursor cursor_{zone_};
   std::optional<Seconds> end_, traded_;
   seconds time_of_day_{24 * 3600};
 };
@@ -147,8 +164,7 @@ std::optional<Quote> read_quote(const object& result, std::size_t rows) {
   return even ? std::optional(std::move(columns)) : std::nullopt;
 }
 
-void read_bars(const array& stamps, const Quote& quote, const SessionClock& clock,
-               History& history) {
+void read_bars(const array& stamps, const Quote& quote, SessionClock& clock, History& history) {
   struct Stamped {
     Seconds at;
     SourceBar bar;
@@ -174,11 +190,14 @@ void read_bars(const array& stamps, const Quote& quote, const SessionClock& cloc
                      .live = clock.live(date),
                      .session_end = clock.end_of(date)}});
   }
-  std::ranges::stable_sort(bars, {}, &Stamped::at);
+  if (!std::ranges::is_sorted(bars, {}, &Stamped::at)) {
+    std::ranges::stable_sort(bars, {}, &Stamped::at);
+  }
+  history.bars.reserve(bars.size());
   for (auto& one : bars) history.bars.push_back(one.bar);
 }
 
-void read_events(const object& result, const SessionClock& clock, History& history) {
+void read_events(const object& result, SessionClock& clock, History& history) {
   const auto each = [&](const char* kind, const auto& take) {
     object events;
     if (result["events"][kind].get(events) != simdjson::SUCCESS) return;
@@ -250,7 +269,7 @@ Result<History> read_document(int status, const element& document, std::string_v
   if (const auto first = stamp(meta["firstTradeDate"])) {
     history.first_trade_date = zone->session_date(*first);
   }
-  const SessionClock clock(*zone, meta);
+  SessionClock clock(*zone, meta);
   read_events(result, clock, history);
   array stamps;
   if (result["timestamp"].get(stamps) != simdjson::SUCCESS || stamps.size() == 0) return history;
@@ -272,7 +291,7 @@ Result<History> read_chart(int status, std::string_view body, std::string_view t
     return bad(ticker, body.empty() ? std::string("the reply is empty")
                                     : fmt::format("the reply is not JSON: {}", one_line(body, 40)));
   }
-  simdjson::dom::parser parser;
+  thread_local simdjson::dom::parser parser;  // keeps its memory: a history takes a megabyte
   element document;
   auto error = parser.parse(simdjson::padded_string(body)).get(document);
   simdjson::padded_string fixed;

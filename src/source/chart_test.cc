@@ -199,7 +199,10 @@ TEST(ChartTest, WhatIsNoChart) {
   EXPECT_EQ(error_of(429, "Edge: Too Many Requests"), ErrorCode::refused);
   EXPECT_EQ(error_of(999, ""), ErrorCode::refused);
   EXPECT_EQ(error_of(503, "<html>engineers</html>"), ErrorCode::http_status);
-  EXPECT_EQ(error_of(302, ""), ErrorCode::bad_reply);
+  EXPECT_EQ(error_of(302, ""), ErrorCode::refused);
+  EXPECT_EQ(error_of(200, "<html><title>Access Denied</title>"), ErrorCode::refused);
+  EXPECT_EQ(error_of(200, " Edge: Too Many Requests"), ErrorCode::refused);
+  EXPECT_EQ(error_of(404, "<a href='https://guce.yahoo.com'>"), ErrorCode::unknown_ticker);
   EXPECT_EQ(error_of(200, "<!doctype html>"), ErrorCode::bad_reply);
   EXPECT_EQ(error_of(200, ""), ErrorCode::bad_reply);
   EXPECT_EQ(error_of(200, chart(two_rows()).substr(0, 200)), ErrorCode::bad_reply);

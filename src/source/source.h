@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "core/bar.h"
 #include "core/clock.h"
 #include "core/result.h"
+#include "net/fetch.h"
 
 namespace signals {
 
@@ -27,19 +29,14 @@ struct Query {
 };
 
 struct SourceOptions {
-  std::string location{};  // what follows the colon of --source
-  std::string base_url{};  // of a server that speaks as the source does
-  double rate = 1;         // requests a second; 0 is unpaced
+  std::string location{};                       // what follows the colon of --source
+  std::string base_url{};                       // of a server that speaks as the source does
+  double rate = 1;                              // most requests a second; 0 is unpaced
+  std::chrono::milliseconds cooldown{120'000};  // the first pause after a refusal
   Instant now{};
   Clock* clock = nullptr;
   const std::atomic<bool>* stop = nullptr;
-};
-
-enum class FetchEnd {
-  complete,     // every query was answered
-  refused,      // the source refuses us: nothing more was asked
-  unreachable,  // the source cannot be reached at all: nothing more was asked
-  stopped,      // the sink or SourceOptions::stop ended it
+  std::function<void(const std::string& message)> warn{};  // of refusals, pauses and their end
 };
 
 class Source {
@@ -53,9 +50,14 @@ class Source {
   [[nodiscard]] virtual bool remote() const { return true; }
 
   // Called once per query, in any order. An error belongs to this ticker alone: unknown_ticker,
-  // no_rows, bad_request, bad_reply, bad_csv, no_input, http_status, unreachable. False stops.
+  // no_rows, bad_request, bad_reply, bad_csv, no_input, http_status, unreachable, refused. False
+  // stops. An end of `refused` or `unreachable` is for good: what has no answer was not asked, but
+  // for the one query whose error says why.
   using Sink = std::function<bool(std::size_t index, Result<History> history)>;
   virtual FetchEnd fetch(std::span<const Query> queries, const Sink& sink) = 0;
+
+  // Of a source that is asked at a pace; lasts from one fetch() to the next.
+  [[nodiscard]] virtual std::optional<PaceState> pace() const { return std::nullopt; }
 };
 
 // Opens "yahoo" or "files:DIR". Usage error for an unknown name, no_input for a missing folder.

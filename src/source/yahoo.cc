@@ -12,9 +12,6 @@ namespace {
 constexpr const char* kHost = "https://query2.finance.yahoo.com";
 // Names us; the compatible form because bare tool names are refused.
 constexpr const char* kUserAgent = "Mozilla/5.0 (compatible; signals/" SIGNALS_VERSION ")";
-// So many tickers in a row without any reply, and none with: the server is not there.
-constexpr int kGiveUpAfter = 4;
-
 // Sessions are cut by their local date, the request is in UTC: a day of slack. Before the window
 // more of it: an event of a day without a bar acts on the window's first.
 constexpr std::chrono::days kSlackBefore{15};
@@ -30,10 +27,52 @@ std::string chart_url(const std::string& host, const Query& query) {
       utc(query.window.to + kSlackAfter));
 }
 
+Meaning meaning_of(const Result<History>& history) {
+  if (history) return Meaning::answer;
+  switch (history.error().code) {
+    case ErrorCode::refused:
+      return Meaning::refusal;
+    case ErrorCode::unreachable:
+    case ErrorCode::http_status:
+    case ErrorCode::bad_reply:
+      return Meaning::failure;
+    default:
+      return Meaning::answer;
+  }
+}
+
+// The bars of the slack were asked for by us alone.
+void keep_window(History& history, const Window& window) {
+  history.events_from = window.from - kSlackBefore;
+  std::erase_if(history.bars, [&](const SourceBar& bar) { return !window.contains(bar.date); });
+}
+
+class Charts final : public Replies {
+ public:
+  Charts(std::span<const Query> queries, const Source::Sink& sink)
+      : queries_(queries), sink_(sink) {}
+
+  Meaning read(std::size_t index, Result<HttpReply> reply) override {
+    const Query& query = queries_[index];
+    last_ = reply ? read_chart(reply->status, reply->body, query.ticker)
+                  : Result<History>(tl::unexpected(std::move(reply).error()));
+    if (last_) keep_window(*last_, query.window);
+    return meaning_of(last_);
+  }
+  bool keep(std::size_t index) override { return sink_(index, std::move(last_)); }
+
+ private:
+  std::span<const Query> queries_;
+  const Source::Sink& sink_;
+  Result<History> last_;
+};
+
 class YahooSource final : public Source {
  public:
   explicit YahooSource(SourceOptions options)
-      : options_(std::move(options)), client_(make_curl_client({.user_agent = kUserAgent})) {
+      : options_(std::move(options)),
+        client_(in_background(make_curl_client({.user_agent = kUserAgent}))),
+        pacer_({.rate = options_.rate, .cooldown = options_.cooldown}, system_random()) {
     if (options_.base_url.empty()) options_.base_url = kHost;
     while (options_.base_url.ends_with('/')) options_.base_url.pop_back();
   }
@@ -43,60 +82,25 @@ class YahooSource final : public Source {
   }
 
   FetchEnd fetch(std::span<const Query> queries, const Sink& sink) override {
+    if (end_ != FetchEnd::complete) return end_;  // older requests may still be under way
     std::vector<std::string> urls;
     urls.reserve(queries.size());
     for (const auto& query : queries) urls.push_back(chart_url(options_.base_url, query));
+    Charts charts(queries, sink);
+    end_ = fetch_all(*client_, *options_.clock, pacer_,
+                     {.stop = options_.stop, .warn = options_.warn}, urls, charts);
+    return end_;
+  }
 
-    FetchEnd end = FetchEnd::complete;
-    const bool finished = fetch_all(
-        *client_, *options_.clock, {.rate = options_.rate, .stop = options_.stop}, urls,
-        [&](std::size_t index, Result<HttpReply> reply, bool last_try) {
-          auto history = reply ? read_chart(reply->status, reply->body, queries[index].ticker)
-                               : Result<History>(tl::unexpected(reply.error()));
-          if (history) keep_window(*history, queries[index].window);
-          const Verdict verdict = judge(history, last_try, end);
-          if (verdict == Verdict::retry && !last_try) return verdict;
-          if (!sink(index, std::move(history))) {
-            end = FetchEnd::stopped;
-            return Verdict::stop;
-          }
-          return verdict;
-        });
-    return finished || end != FetchEnd::complete ? end : FetchEnd::stopped;
+  [[nodiscard]] std::optional<PaceState> pace() const override {
+    return pacer_.state(options_.clock->elapsed());
   }
 
  private:
-  // The bars of the slack were asked for by us alone.
-  static void keep_window(History& history, const Window& window) {
-    history.events_from = window.from - kSlackBefore;
-    std::erase_if(history.bars, [&](const SourceBar& bar) { return !window.contains(bar.date); });
-  }
-
-  Verdict judge(const Result<History>& history, bool last_try, FetchEnd& end) {
-    const ErrorCode code = history ? ErrorCode::internal : history.error().code;
-    if (history || code != ErrorCode::unreachable) reached_ = true;
-    switch (code) {
-      case ErrorCode::refused:
-        end = FetchEnd::refused;
-        return Verdict::stop;
-      case ErrorCode::unreachable:
-        if (last_try && !reached_ && ++unreachable_ >= kGiveUpAfter) {
-          end = FetchEnd::unreachable;
-          return Verdict::stop;
-        }
-        return Verdict::retry;
-      case ErrorCode::http_status:
-      case ErrorCode::bad_reply:
-        return Verdict::retry;
-      default:
-        return Verdict::done;
-    }
-  }
-
   SourceOptions options_;
   std::unique_ptr<HttpClient> client_;
-  bool reached_ = false;
-  int unreachable_ = 0;
+  Pacer pacer_;
+  FetchEnd end_ = FetchEnd::complete;  // of the last fetch
 };
 
 }  // namespace

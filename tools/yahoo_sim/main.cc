@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <sstream>
 
 #include "core/text.h"
@@ -53,8 +55,13 @@ void send(httplib::Response& response, const Reply& reply) {
   response.set_content(reply.body, "application/json");
 }
 
-void send_fault(httplib::Response& response, Fault fault, const Reply& reply) {
-  switch (fault) {
+void send_fault(httplib::Response& response, Faulty fault, const Reply& reply) {
+  if (fault.retry_after > 0) {
+    response.set_header("Retry-After", std::to_string(fault.retry_after));
+  }
+  switch (fault.kind) {
+    case Fault::none:
+      return send(response, reply);
     case Fault::status_404:
       return send(response, error_reply(404, "Not Found", "No data found, symbol may be delisted"));
     case Fault::status_429:
@@ -76,6 +83,8 @@ void send_fault(httplib::Response& response, Fault fault, const Reply& reply) {
           });
     case Fault::html:
       return response.set_content("<!doctype html><title>Will be right back</title>", "text/html");
+    case Fault::block:
+      return response.set_content("<html><title>Access Denied</title></html>", "text/html");
     case Fault::empty:
       return response.set_content("", "application/json");
   }
@@ -88,7 +97,28 @@ std::int64_t number(const httplib::Request& request, const char* name) {
   return value;
 }
 
+// What was asked so far, for tests: the number of charts, and by whom.
+class Seen {
+ public:
+  void count(const std::string& agent) {
+    const std::lock_guard lock(mutex_);
+    ++requests_;
+    agents_.insert(agent);
+  }
+  std::string as_json() {
+    const std::lock_guard lock(mutex_);
+    return fmt::format(R"({{"requests": {}, "agents": ["{}"]}})", requests_,
+                       fmt::join(agents_, R"(", ")"));
+  }
+
+ private:
+  std::mutex mutex_;
+  long requests_ = 0;
+  std::set<std::string> agents_;
+};
+
 int serve(const Options& options, const Market& market, Faults& faults) {
+  Seen seen;
   httplib::Server server;
   server.set_keep_alive_max_count(100'000);
   server.set_tcp_nodelay(true);
@@ -102,8 +132,11 @@ int serve(const Options& options, const Market& market, Faults& faults) {
     if (!reply) {
       reply = chart_reply(market, symbol, number(request, "period1"), number(request, "period2"));
     }
-    if (const auto fault = faults.next(symbol)) return send_fault(response, *fault, *reply);
-    send(response, *reply);
+    seen.count(request.get_header_value("User-Agent"));
+    send_fault(response, faults.next(symbol), *reply);
+  });
+  server.Get("/stats", [&](const httplib::Request&, httplib::Response& response) {
+    response.set_content(seen.as_json(), "application/json");
   });
   const int port = options.port != 0
                        ? (server.bind_to_port("127.0.0.1", options.port) ? options.port : -1)
@@ -167,8 +200,9 @@ int run(int argc, char** argv) {
   serving->add_option("--bodies", options.bodies, "folder of recorded bodies that come first");
   serving->add_option(
       "--fault", options.faults,
-      "KIND:TICKER[:COUNT or N%] with KIND 404, 429, 500, slow, truncated, html, empty; "
-      "TICKER * or *.L");
+      "KIND:TICKER[:COUNT or N%] with KIND 404, 429, 500 (+SECONDS for "
+      "Retry-After), slow, truncated, html, block, empty, pass (none: for the first "
+      "COUNT); TICKER * or *.L");
   auto* truth = app.add_subcommand("truth", "print what `prices` should hold, as CSV");
   truth->add_option("--start", options.start, "first date")->capture_default_str();
   truth->add_option("--end", options.end, "date to stop before")->capture_default_str();
