@@ -60,6 +60,11 @@ class Signals:
         frame = pq.ParquetDataset(self.files(table), partitioning=None).read().to_pandas()
         return frame.sort_values(["ticker", "date"], ignore_index=True)
 
+    def read_table(self, table: str):
+        """A small table as a pandas frame, sorted by its first column."""
+        frame = pq.ParquetDataset(self.files(table), partitioning=None).read().to_pandas()
+        return frame.sort_values(frame.columns[0], kind="stable", ignore_index=True)
+
     def versions(self, table: str) -> int:
         return len(list((self.lake / table / "metadata").glob("v*.metadata.json")))
 
@@ -67,8 +72,8 @@ class Signals:
 class Simulator:
     """A running yahoo_sim. `url` is where it answers."""
 
-    def __init__(self, now: str = NOW, tickers: int = 44, seed: int = 1, faults=(), bodies=None):
-        self.options = ["--now", now, "--tickers", str(tickers), "--seed", str(seed)]
+    def __init__(self, now: str = NOW, tickers: int = 44, seed: int = 1, faults=(), bodies=None, events=()):
+        self.options = ["--now", now, "--tickers", str(tickers), "--seed", str(seed), *events]
         command = [BUILD / "yahoo_sim", *self.options, "serve"]
         for fault in faults:
             command += ["--fault", fault]
@@ -141,4 +146,6 @@ def scrub(text: str, folder: pathlib.Path) -> str:
     text = text.replace(str(folder), "FOLDER").replace(str(ROOT), "ROOT")
     text = re.sub(r"http://127\.0\.0\.1:\d+", "http://SERVER", text)
     text = re.sub(r"[0-9a-f]{32}", "ID", text)
+    text = re.sub(r"after \d+ ms", "after N ms", text)
+    text = re.sub(r'"seconds": [0-9.e-]+', '"seconds": SECONDS', text)
     return text

@@ -108,7 +108,7 @@ def test_strange_folders_in_a_lake_are_no_tables(signals, simulator):
         path.write_text("hi")
     assert "E4001" in signals.run("tables", expect=1).stderr
     signals.run("load", "--ticker", "SAAA", *simulator.load_options())
-    assert [one["table"] for one in signals.json("tables")] == ["prices"]
+    assert [one["table"] for one in signals.json("tables")] == ["prices", "quality", "runs", "symbols"]
 
 
 def test_unwritable_lake(signals, simulator):

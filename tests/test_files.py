@@ -76,7 +76,7 @@ def test_a_corrected_file_changes_its_rows_only(signals, folder):
     signals.run("load", "--source", f"files:{folder}")
     (folder / "A.csv").write_text(BAR + "2022-01-04,1,3,1,2,10\n")
     report = signals.json("load", "--source", f"files:{folder}", now="2022-11-01")
-    assert report["bars"] == {"new": 0, "changed": 1, "kept": 1, "confirmed": 0}
+    assert report["bars"] == {"new": 0, "changed": 1, "removed": 0, "kept": 1, "confirmed": 0}
 
 
 def test_ntickers_takes_the_first(signals, folder):

@@ -8,6 +8,8 @@
 #include "cli/command.h"
 #include "core/text.h"
 #include "lake/tables/prices.h"
+#include "lake/tables/runs.h"
+#include "lake/tables/symbols.h"
 #include "pipeline/load.h"
 #include "pipeline/universe_input.h"
 
@@ -17,8 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kFailuresShown = 20;
-// A ticker whose newest bar is younger than this still worked lately.
-constexpr auto kLately = std::chrono::days(30);
 
 class LoadCommand final : public Command {
  public:
@@ -33,7 +33,7 @@ class LoadCommand final : public Command {
         ->capture_default_str();
     app.add_option("--ticker", tickers_,
                    "a ticker to load; repeat for more (default: all that the "
-                   "source lists, else all of `mapping`, else all in `prices`)")
+                   "source lists, else all of `mapping`, else all that were loaded before)")
         ->allow_extra_args(false);
     app.add_option(
            "--universe", universes_,
@@ -61,9 +61,16 @@ class LoadCommand final : public Command {
         ->check(not_negative())
         ->type_name("S")
         ->capture_default_str();
+    app.add_option("--max-minutes", max_minutes_,
+                   "stop after so long; the next run goes on from there")
+        ->check(not_negative())
+        ->type_name("M");
   }
 
   Result<int> run(Context& context) override {
+    const auto most =
+        max_minutes_ ? std::optional(milliseconds_of(*max_minutes_ * 60)) : std::nullopt;
+    Deadline deadline(system_clock(), most, context.stop);
     SIGNALS_ASSIGN(const Window window, parse_window(context.now));
     SIGNALS_ASSIGN(const auto store, context.store());
     const Table prices(store, kPricesTable);
@@ -71,21 +78,32 @@ class LoadCommand final : public Command {
                                                             .rate = rate_,
                                                             .cooldown = milliseconds_of(cooldown_),
                                                             .now = context.now,
-                                                            .clock = &system_clock(),
-                                                            .stop = context.stop,
+                                                            .clock = &deadline,
+                                                            .stop = &deadline.flag(),
                                                             .warn = [&](const std::string& what) {
                                                               context.observer->warn(what);
                                                             }}));
     SIGNALS_ASSIGN(auto tickers, choose_tickers(*source, prices, store, context));
     const auto begin = system_clock().elapsed();
-    SIGNALS_ASSIGN(const LoadReport report,
-                   load(*source, prices, {std::move(tickers), window, context.now}, system_clock(),
-                        *context.observer));
+    const LoadRequest request{std::move(tickers), window, context.now, !start_.empty(), [&] {
+                                (void)deadline.elapsed();
+                                return deadline.flag().load();
+                              }};
+    SIGNALS_ASSIGN(const LoadReport report, load(*source, store, request, *context.observer));
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("load took {}", human_seconds(seconds)));
-    context.out +=
-        context.common.json ? json_text(as_json(report)) : as_text(report, store->uri(""));
-    return conclude(report, prices, context);
+    const Json json = as_json(report);
+    context.out += context.common.json ? json_text(json) : as_text(report, store->uri(""));
+    auto code = conclude(report, deadline.over());
+    if (report.snapshot == 0) return code;  // a failed run makes no lake
+    SIGNALS_TRY(
+        add_run(Table(store, kRunsTable),
+                {.at = context.now,
+                 .command = "load",
+                 .outcome = run_outcome(code),
+                 .counts = Json{{"tickers", json["tickers"]}, {"bars", json["bars"]}}.dump(),
+                 .seconds = seconds}));
+    return code;
   }
 
  private:
@@ -136,9 +154,7 @@ class LoadCommand final : public Command {
       SIGNALS_ASSIGN(chosen, mapped_symbols(store));
     }
     if (chosen.empty()) {
-      SIGNALS_ASSIGN(const TableState state, prices.load());
-      SIGNALS_ASSIGN(const auto stored, newest_dates(prices, state));
-      for (const auto& [ticker, newest] : stored) chosen.push_back(ticker);
+      SIGNALS_ASSIGN(chosen, known_tickers(prices));
     }
     if (chosen.empty()) {
       return fail(ErrorCode::no_tickers,
@@ -146,6 +162,22 @@ class LoadCommand final : public Command {
     }
     if (ntickers_ > 0) chosen.resize(std::min(chosen.size(), static_cast<std::size_t>(ntickers_)));
     return chosen;
+  }
+
+  // Those of `symbols`; of `prices` in a lake that only ever took files.
+  static Result<std::vector<std::string>> known_tickers(const Table& prices) {
+    std::vector<std::string> tickers;
+    const Table table(prices.shared_store(), kSymbolsTable);
+    SIGNALS_ASSIGN(const TableState state, table.load());
+    SIGNALS_ASSIGN(const Symbols symbols, read_symbols(table, state));
+    for (const auto& [ticker, row] : symbols) {
+      if (row.status != kEnded) tickers.push_back(ticker);
+    }
+    if (!tickers.empty()) return tickers;
+    SIGNALS_ASSIGN(const TableState stored, prices.load());
+    SIGNALS_ASSIGN(const auto newest, newest_dates(prices, stored));
+    for (const auto& [ticker, date] : newest) tickers.push_back(ticker);
+    return tickers;
   }
 
   static std::string reason_of(const LoadFailure& failure) {
@@ -158,10 +190,29 @@ class LoadCommand final : public Command {
     text += fmt::format("  tickers   {} asked: {} loaded, {} empty, {} failed", n(r.asked),
                         n(r.loaded), n(r.empty), n(static_cast<std::int64_t>(r.failed.size())));
     if (r.not_asked > 0) text += fmt::format(", {} not asked", n(r.not_asked));
+    if (r.done_before > 0) {
+      text += fmt::format(", {} done by an interrupted run", n(r.done_before));
+    }
+    if (r.quarantined > 0) text += fmt::format(", {} in quarantine", n(r.quarantined));
     text += fmt::format("\n  bars      {} new, {} changed, {} kept", n(r.bars.added),
                         n(r.bars.changed), n(r.bars.kept));
     if (r.bars.confirmed > 0) text += fmt::format(", {} confirmed", n(r.bars.confirmed));
+    if (r.bars.removed > 0) text += fmt::format(", {} removed", n(r.bars.removed));
     text += "\n";
+    if (r.outage) {
+      text +=
+          fmt::format("  outage    {}: {} of {} names that worked have failed; none is marked\n",
+                      r.outage->where, n(r.outage->failed), n(r.outage->of));
+    }
+    for (const auto& alarm : r.alarms) {
+      text += fmt::format("  alarm     another company? {}\n", alarm);
+    }
+    for (const auto& [ticker, why] : r.reloaded) {
+      text += fmt::format("  reloaded  {}: {}\n", ticker, why);
+    }
+    for (const auto& [ticker, why] : r.held) {
+      text += fmt::format("  held      {}: its new history is not taken: {}\n", ticker, why);
+    }
     for (std::size_t i = 0; i < kLeftOutInfo.size(); ++i) {
       if (r.left_out.by_reason[i] == 0) continue;
       text += fmt::format("  left out  {} {}: {}\n", n(r.left_out.by_reason[i]),
@@ -196,20 +247,32 @@ class LoadCommand final : public Command {
                         {"reason", reason_of(failure)},
                         {"message", failure.error.what}});
     }
+    Json outage = nullptr;
+    if (r.outage) {
+      outage = {{"where", r.outage->where}, {"failed", r.outage->failed}, {"of", r.outage->of}};
+    }
     return {{"tickers",
              {{"asked", r.asked},
               {"loaded", r.loaded},
               {"empty", r.empty},
               {"failed", r.failed.size()},
-              {"not_asked", r.not_asked}}},
+              {"not_asked", r.not_asked},
+              {"done_before", r.done_before},
+              {"quarantined", r.quarantined}}},
+            {"requests", r.requests},
             {"bars",
              {{"new", r.bars.added},
               {"changed", r.bars.changed},
+              {"removed", r.bars.removed},
               {"kept", r.bars.kept},
               {"confirmed", r.bars.confirmed}}},
             {"left_out", left_out},
             {"foreign_dividends", r.foreign_dividends},
             {"failed", failed},
+            {"reloaded", r.reloaded},
+            {"held", r.held},
+            {"alarms", r.alarms},
+            {"outage", outage},
             {"snapshot", r.snapshot},
             {"changed", r.snapshot != r.snapshot_before}};
   }
@@ -227,10 +290,11 @@ class LoadCommand final : public Command {
   }
 
   // The exit code, as the contracts give it.
-  Result<int> conclude(const LoadReport& r, const Table& prices, const Context& context) const {
+  static Result<int> conclude(const LoadReport& r, bool time_is_up) {
     if (r.end == FetchEnd::stopped) {
       return fail(ErrorCode::interrupted,
-                  fmt::format("load: {} of {} tickers were not asked", r.not_asked, r.asked));
+                  fmt::format("load: {} of {} tickers were not asked{}", r.not_asked, r.asked,
+                              time_is_up ? " (--max-minutes is over)" : ""));
     }
     if (r.end == FetchEnd::refused) {
       const char* what = r.loaded + r.empty > 0 ? "the source refuses us for good"
@@ -244,7 +308,7 @@ class LoadCommand final : public Command {
                                                       failure_of(r, ErrorCode::unreachable)->what));
     }
     const Error* last = failure_of(r, ErrorCode::unreachable);
-    if (last == nullptr) return kDone;
+    if (last == nullptr) return partly(r) ? kPartly : kDone;
     if (r.asked == 1) {
       return failure(*last);  // a single ticker that fails is 1, whatever its kind
     }
@@ -255,16 +319,14 @@ class LoadCommand final : public Command {
       Error error(last->code, fmt::format("all {} tickers failed; {}", r.asked, last->what));
       return later ? tl::unexpected(std::move(error)) : failure(std::move(error));
     }
-    SIGNALS_ASSIGN(const TableState state, prices.load());
-    SIGNALS_ASSIGN(const auto newest, newest_dates(prices, state));
-    for (const auto& failure : r.failed) {
-      const bool worked_lately = std::ranges::any_of(newest, [&](const auto& stored) {
-        return lower(stored.first) == lower(failure.ticker) &&
-               start_of(stored.second + kLately) >= context.now;
-      });
-      if (failure.error.code != ErrorCode::unknown_ticker || worked_lately) return kPartly;
-    }
-    return kDone;
+    return partly(r) ? kPartly : kDone;
+  }
+
+  // Names that worked in the last run and did not now.
+  static bool partly(const LoadReport& r) {
+    return r.outage || !r.held.empty() || std::ranges::any_of(r.failed, [](const LoadFailure& one) {
+             return one.error.code != ErrorCode::unknown_ticker || one.worked_before;
+           });
   }
 
   static tl::unexpected<Error> failure(Error error) {
@@ -276,6 +338,7 @@ class LoadCommand final : public Command {
   std::vector<std::string> tickers_, universes_;
   int ntickers_ = 0;
   double rate_ = 1, cooldown_ = 120;
+  std::optional<double> max_minutes_;
 };
 
 }  // namespace

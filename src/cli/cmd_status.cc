@@ -6,11 +6,22 @@
 #include "cli/command.h"
 #include "core/text.h"
 #include "lake/tables/prices.h"
+#include "lake/tables/runs.h"
+#include "lake/tables/symbols.h"
 
 namespace signals::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Names are counted that are so many sessions of their exchange behind, or more.
+constexpr std::array<std::int64_t, 4> kBehind = {1, 2, 5, 20};
+
+struct Standing {
+  std::map<std::int64_t, std::int64_t> behind;    // sessions -> names
+  std::map<std::string, std::int64_t> by_status;  // of `symbols`
+  std::optional<RunRow> last_load;
+};
 
 class StatusCommand final : public Command {
  public:
@@ -24,15 +35,41 @@ class StatusCommand final : public Command {
     std::int64_t bytes = 0;
     for (const auto& file : state.files) bytes += file.bytes;
 
+    SIGNALS_ASSIGN(const Standing standing, stand(store, summary));
+
     const bool json = context.common.json;
-    context.out += json ? json_text(as_json(store->uri(""), state, summary, bytes))
-                        : as_text(store->uri(""), state, summary, bytes);
+    context.out += json ? json_text(as_json(store->uri(""), state, summary, bytes, standing))
+                        : as_text(store->uri(""), state, summary, bytes, standing);
     return kDone;
   }
 
  private:
+  static Result<Standing> stand(const std::shared_ptr<ObjectStore>& store,
+                                const PricesSummary& summary) {
+    Standing standing;
+    for (const auto sessions : kBehind) standing.behind[sessions] = 0;
+    for (const auto& [name, exchange] : summary.exchanges) {
+      for (const auto& [ticker, newest] : exchange.newest_by_ticker) {
+        if (ticker.find('~') != std::string::npos) continue;  // an old company's
+        const auto missing = exchange.sessions_after(newest);
+        for (auto& [sessions, names] : standing.behind) names += missing >= sessions ? 1 : 0;
+      }
+    }
+    const Table symbols_table(store, kSymbolsTable), runs_table(store, kRunsTable);
+    SIGNALS_ASSIGN(const TableState symbols_state, symbols_table.load());
+    SIGNALS_ASSIGN(const Symbols symbols, read_symbols(symbols_table, symbols_state));
+    for (const auto& [ticker, row] : symbols) ++standing.by_status[row.status];
+    SIGNALS_ASSIGN(const TableState runs_state, runs_table.load());
+    SIGNALS_ASSIGN(const auto runs, read_runs(runs_table, runs_state));
+    for (const auto& run : runs) {
+      if (run.command == "load") standing.last_load = run;
+    }
+    return standing;
+  }
+
   static std::string as_text(const std::string& lake, const TableState& state,
-                             const PricesSummary& summary, std::int64_t bytes) {
+                             const PricesSummary& summary, std::int64_t bytes,
+                             const Standing& standing) {
     const auto n = with_commas;
     std::string text = fmt::format("lake {}\n", lake);
     text += fmt::format("  prices    {} tickers, {} bars, {}\n", n(summary.tickers),
@@ -42,6 +79,17 @@ class StatusCommand final : public Command {
     if (summary.unsettled > 0) {
       text += fmt::format("  unsettled {} bars wait for a later run to confirm them\n",
                           n(summary.unsettled));
+    }
+    if (const auto behind = standing.behind.at(kBehind.front()); behind > 0) {
+      text += fmt::format("  behind    {} names lack their exchange's last session", n(behind));
+      text += fmt::format(", {} of them its last five\n", n(standing.behind.at(5)));
+    }
+    for (const auto& [status, names] : standing.by_status) {
+      if (status != kWorking) text += fmt::format("  {:<9} {} names\n", status, n(names));
+    }
+    if (standing.last_load) {
+      text += fmt::format("  last load {} at {}\n", standing.last_load->outcome,
+                          to_string(standing.last_load->at));
     }
     text += fmt::format("  snapshot  {} of {}\n", state.snapshot_id(),
                         to_string(state.snapshots.back().committed_at));
@@ -55,7 +103,17 @@ class StatusCommand final : public Command {
   }
 
   static Json as_json(const std::string& lake, const TableState& state,
-                      const PricesSummary& summary, std::int64_t bytes) {
+                      const PricesSummary& summary, std::int64_t bytes, const Standing& standing) {
+    Json behind = Json::object();
+    for (const auto& [sessions, names] : standing.behind) behind[std::to_string(sessions)] = names;
+    Json last_load = nullptr;
+    if (const auto& run = standing.last_load) {
+      last_load = {{"at", to_string(run->at)},
+                   {"outcome", run->outcome},
+                   {"seconds", run->seconds},
+                   {"counts", Json::parse(run->counts, nullptr, false)},
+                   {"version", run->version}};
+    }
     Json exchanges = Json::array();
     for (const auto& [name, one] : summary.exchanges) {
       exchanges.push_back({{"exchange", name.empty() ? Json(nullptr) : Json(name)},
@@ -72,6 +130,9 @@ class StatusCommand final : public Command {
             {"last_session", to_string(summary.last)},
             {"snapshot", state.snapshot_id()},
             {"committed_at", to_string(state.snapshots.back().committed_at)},
+            {"behind", behind},
+            {"symbols", standing.by_status},
+            {"last_load", last_load},
             {"exchanges", exchanges}};
   }
 };

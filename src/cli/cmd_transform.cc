@@ -45,8 +45,8 @@ class TransformCommand final : public Command {
         ->type_name("KIND")
         ->capture_default_str();
     app.add_option("--skip", skip_,
-                   "leave bars with these flags of `quality` out: holiday_copy, jump, no_trade, "
-                   "ohlc_violation; or none")
+                   "leave bars with these flags of `quality` out: holiday_copy, jump, "
+                   "minor_units, no_trade, ohlc_violation, suspect_dividend; or none")
         ->type_name("LIST|none")
         ->capture_default_str();
     app.add_option("--set", set_,

@@ -46,6 +46,11 @@ std::string json_text(const nlohmann::ordered_json& json) {
   return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+std::string run_outcome(const Result<int>& code) {
+  if (!code) return std::string(error_info(code.error().code).name);
+  return *code == kPartly ? "partly" : *code == kDone ? "done" : "failed";
+}
+
 const std::vector<CommandInfo>& commands() {
   static const std::vector<CommandInfo> table = {
 #define SIGNALS_COMMAND(name, factory, summary) {#name, summary, factory},

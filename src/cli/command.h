@@ -72,6 +72,9 @@ CLI::Validator one_of(const std::vector<std::string>& words);
 // A JSON document as every command prints it; bytes that are no UTF-8 are replaced.
 std::string json_text(const nlohmann::ordered_json& json);
 
+// What `runs` says of a run that ended so: done, partly, or the error's name.
+std::string run_outcome(const Result<int>& code);
+
 struct CommandInfo {
   std::string name;
   std::string summary;

@@ -169,6 +169,7 @@ class Program {
       terminal->error(with_origin(context.error(), layered));
       return context.error().exit_code;
     }
+    terminal->set_present(context->now);
     const auto code = parser.command->run(*context);
     terminal->finish();
     const bool printed = print(context->out);

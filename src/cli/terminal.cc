@@ -4,6 +4,7 @@
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <cmath>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -65,6 +66,7 @@ class SpdlogTerminal final : public Terminal {
       logger_->error(one_line(error.line(), 2000));
     }
   }
+  void set_present(Instant now) override { present_ = now; }
   void finish() override {
     const std::lock_guard lock(mutex_);
     clear();
@@ -80,12 +82,26 @@ class SpdlogTerminal final : public Terminal {
     logger_->log(level, "{}", options_.json ? "\"message\":" + quoted(message) : message);
   }
 
-  static std::string describe(const Progress& p, double seconds) {
+  [[nodiscard]] std::string describe(const Progress& p, double seconds) const {
     const double rate = seconds > 0 ? static_cast<double>(p.done) / seconds : 0;
     const double eta = rate > 0 ? static_cast<double>(p.total - p.done) / rate : 0;
-    return fmt::format("{}/{}  {:.1f}/s  ETA {}  {} rows  {} failed", with_commas(p.done),
-                       with_commas(p.total), rate, human_seconds(eta), with_commas(p.rows),
-                       with_commas(p.failed));
+    std::string text = fmt::format("{}/{}  {:.1f}/s  ETA {}", with_commas(p.done),
+                                   with_commas(p.total), rate, human_seconds(eta));
+    if (present_) {
+      const auto left = std::chrono::seconds(std::llround(seconds + eta));
+      // 2022-10-21T23:04:05Z -> 10-21 23:04Z
+      const std::string end = to_string(*present_ + left);
+      text += fmt::format(" ({} {}Z)", end.substr(5, 5), end.substr(11, 5));
+    }
+    text += fmt::format("  {} rows  {} failed", with_commas(p.rows), with_commas(p.failed));
+    if (p.pace && p.pace->refusals > 0) {
+      text += fmt::format("  {} refusals", with_commas(p.pace->refusals));
+    }
+    if (p.pace && p.pace->pause_left > milliseconds(0)) {
+      text += fmt::format("  pause {}",
+                          human_seconds(static_cast<double>(p.pace->pause_left.count()) / 1000));
+    }
+    return text;
   }
 
   void draw(const Progress& p, double seconds) {
@@ -108,6 +124,7 @@ class SpdlogTerminal final : public Terminal {
   TerminalOptions options_;
   Clock& clock_;
   milliseconds begin_, shown_;
+  std::optional<Instant> present_;
   std::unique_ptr<spdlog::logger> logger_;
   std::mutex mutex_;
   bool drawn_ = false;

@@ -19,6 +19,8 @@ struct TerminalOptions {
 class Terminal : public Observer {
  public:
   virtual void error(const Error& error) = 0;
+  // What `now` is: progress tells when the run will end by the clock.
+  virtual void set_present(Instant now) = 0;
   // Ends a progress bar, if one is shown.
   virtual void finish() = 0;
 };

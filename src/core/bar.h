@@ -103,8 +103,9 @@ struct History {
   std::string symbol;  // as the source writes the ticker; empty: as it was asked
   Label currency, exchange;
   std::string zone;                      // IANA name; empty for files
+  std::string name;                      // of the company
   std::string instrument;                // as Yahoo calls it: EQUITY, ETF, …; empty: not told
-  std::optional<Date> first_trade_date;  // of the listing
+  std::optional<Date> first_trade_date;  // of the listing, if the source says
   std::vector<SourceBar> bars;
   std::vector<SourceDividend> dividends;
   std::vector<SourceSplit> splits;

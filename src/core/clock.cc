@@ -16,6 +16,24 @@ class SystemClock final : public Clock {
 
 }  // namespace
 
+Deadline::Deadline(Clock& clock, std::optional<std::chrono::milliseconds> most,
+                   const std::atomic<bool>* stop)
+    : clock_(clock), stop_(stop) {
+  if (most) end_ = clock.elapsed() + *most;
+}
+
+std::chrono::milliseconds Deadline::elapsed() {
+  const auto now = clock_.elapsed();
+  if (end_ && now >= *end_) over_ = true;
+  if (over_ || (stop_ != nullptr && stop_->load())) flag_ = true;
+  return now;
+}
+
+void Deadline::sleep(std::chrono::milliseconds time) {
+  clock_.sleep(time);
+  (void)elapsed();
+}
+
 Clock& system_clock() {
   static SystemClock clock;
   return clock;

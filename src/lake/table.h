@@ -79,6 +79,7 @@ class Table {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] ObjectStore& store() const { return *store_; }
+  [[nodiscard]] const std::shared_ptr<ObjectStore>& shared_store() const { return store_; }
 
   // The newest state; `exists()` is false when there is no such table.
   [[nodiscard]] Result<TableState> load() const;

@@ -15,6 +15,8 @@ using std::chrono::hours;
 constexpr auto kOldEnough = days(14);
 // How long after the session's end, and after its first sight, a run may confirm a row.
 constexpr auto kConfirmAfter = hours(6);
+// For so long a day that was served without prices is asked for again.
+constexpr auto kRecheckNulls = days(60);
 
 std::string_view major_unit(std::string_view currency) {
   if (currency == "GBp" || currency == "GBX") return "GBP";
@@ -88,6 +90,10 @@ Accepted accept(const History& history, const Window& window, Instant now) {
   for (const auto& bar : history.bars) {
     if (const auto reason = objection(bar, window, now)) {
       ++result.left_out[*reason];
+      const bool empty = reason == LeftOut::no_price || reason == LeftOut::not_positive;
+      if (empty && start_of(bar.date) + kRecheckNulls > now) {
+        result.recheck_from = std::min(result.recheck_from.value_or(bar.date), bar.date);
+      }
       continue;
     }
     rows.push_back({.date = bar.date,
@@ -108,7 +114,7 @@ Accepted accept(const History& history, const Window& window, Instant now) {
     if (const auto factor = unit_factor(dividend.currency, history.currency)) {
       result.fetched.dividends[dividend.ex_date] += dividend.amount * *factor;
     } else if (window.contains(dividend.ex_date)) {
-      ++result.foreign_dividends;
+      result.foreign_dividends.emplace_back(dividend.ex_date, dividend.amount);
     }
   }
   for (const auto& split : history.splits) {
@@ -127,6 +133,7 @@ bool same_values(const PriceRow& a, const PriceRow& b) {
 MergeCounts& MergeCounts::operator+=(const MergeCounts& other) {
   added += other.added;
   changed += other.changed;
+  removed += other.removed;
   kept += other.kept;
   confirmed += other.confirmed;
   refactored += other.refactored;
@@ -145,11 +152,36 @@ void chain_factors(std::span<PriceRow> rows, FactorState& state) {
   }
 }
 
-TickerMerge::TickerMerge(Fetched fetched) : fetched_(std::move(fetched)) {}
+PackedFetch::PackedFetch(Fetched fetched) : rest_(std::move(fetched)) {
+  if (!rest_.rows.empty()) common_ = rest_.rows.front();
+  bars_.reserve(rest_.rows.size());
+  for (const auto& row : rest_.rows) {
+    bars_.push_back({static_cast<std::int32_t>(row.date.time_since_epoch().count()), row.settled,
+                     row.open, row.high, row.low, row.close, row.volume});
+  }
+  rest_.rows = {};
+}
 
-int TickerMerge::first_year() const { return year_of(fetched_.rows.front().date); }
+PriceRow PackedFetch::row(std::size_t index) const {
+  const Bar& bar = bars_[index];
+  return {.date = date(index),
+          .open = bar.open,
+          .high = bar.high,
+          .low = bar.low,
+          .close = bar.close,
+          .volume = bar.volume,
+          .currency = common_.currency,
+          .exchange = common_.exchange,
+          .settled = bar.settled,
+          .fetched_at = common_.fetched_at};
+}
 
-int TickerMerge::last_year() const { return year_of(fetched_.rows.back().date); }
+TickerMerge::TickerMerge(std::shared_ptr<const PackedFetch> fetched)
+    : fetched_(std::move(fetched)) {}
+
+int TickerMerge::first_year() const { return year_of(fetched_->date(0)); }
+
+int TickerMerge::last_year() const { return year_of(fetched_->date(fetched_->size() - 1)); }
 
 void TickerMerge::start_after(const PriceRow& row) {
   old_last_ = new_last_ = row.date;
@@ -157,7 +189,7 @@ void TickerMerge::start_after(const PriceRow& row) {
 }
 
 bool TickerMerge::busy() const {
-  return next_ < fetched_.rows.size() || !(state_ == old_state_) || !behind_window_;
+  return next_ < fetched_->size() || !(state_ == old_state_) || !behind_window_ || replaces();
 }
 
 std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow> stored,
@@ -165,23 +197,34 @@ std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow>
   std::vector<PriceRow> result;
   auto old = stored.begin();
   while (true) {
-    const PriceRow* fresh = next_ < fetched_.rows.size() ? &fetched_.rows[next_] : nullptr;
-    if (fresh != nullptr && year_of(fresh->date) != year) fresh = nullptr;
-    if (old == stored.end() && fresh == nullptr) return result;
-    const bool take_old = old != stored.end() && (fresh == nullptr || old->date <= fresh->date);
-    const bool take_fresh = fresh != nullptr && (old == stored.end() || fresh->date <= old->date);
-    result.push_back(step(take_old ? &*old : nullptr, take_fresh ? fresh : nullptr, counts));
+    std::optional<PriceRow> fresh;
+    if (next_ < fetched_->size() && year_of(fetched_->date(next_)) == year) {
+      fresh = fetched_->row(next_);
+    }
+    if (old == stored.end() && !fresh) return result;
+    const bool take_old = old != stored.end() && (!fresh || old->date <= fresh->date);
+    const bool take_fresh = fresh && (old == stored.end() || fresh->date <= old->date);
+    const auto row = step(take_old ? &*old : nullptr, take_fresh ? &*fresh : nullptr, counts);
+    if (row) result.push_back(*row);
     if (take_old) ++old;
     if (take_fresh) ++next_;
   }
 }
 
-PriceRow TickerMerge::step(const PriceRow* old, const PriceRow* fresh, MergeCounts& counts) {
+std::optional<PriceRow> TickerMerge::step(const PriceRow* old, const PriceRow* fresh,
+                                          MergeCounts& counts) {
+  if (fresh == nullptr && replaces() && fetched_->rest().window.contains(old->date)) {
+    ++counts.removed;
+    old_last_ = old->date;
+    old_state_ = {old->close, old->dividend_factor};
+    return std::nullopt;
+  }
   const bool seen_later = old != nullptr && fresh != nullptr && fresh->fetched_at < old->fetched_at;
   // One of the two is always there. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker)
   PriceRow row = fresh != nullptr && !seen_later ? *fresh : *old;
   if (!seen_later) place_events(row);
   chain_factors({&row, 1}, state_);
+  note_restated(old, row);
   if (old == nullptr) {
     ++counts.added;
   } else if (same_values(*old, row)) {
@@ -194,7 +237,7 @@ PriceRow TickerMerge::step(const PriceRow* old, const PriceRow* fresh, MergeCoun
     row.settled = old->settled || confirmed;
   } else {
     ++counts.changed;
-    row.fetched_at = fetched_.rows.front().fetched_at;
+    row.fetched_at = fetched_->row(0).fetched_at;
   }
   if (old != nullptr) {
     old_last_ = old->date;
@@ -204,12 +247,21 @@ PriceRow TickerMerge::step(const PriceRow* old, const PriceRow* fresh, MergeCoun
   return row;
 }
 
+void TickerMerge::note_restated(const PriceRow* old, const PriceRow& row) {
+  if (old == nullptr) {
+    if (row.date >= fetched_->rest().known_from && !new_before_) new_before_ = row.date;
+    return;
+  }
+  if (new_before_ && !late_from_) late_from_ = new_before_;
+  if (old->settled && !corrected_from_ && !same_values(*old, row)) corrected_from_ = row.date;
+}
+
 void TickerMerge::place_events(PriceRow& row) {
-  if (fetched_.window.contains(row.date)) {
-    const Date after = new_last_.value_or(fetched_.window.from - days(1));
-    row.dividend = dividends_between(fetched_.dividends, after, row.date);
-    row.split_ratio = splits_between(fetched_.splits, after, row.date);
-  } else if (row.date >= fetched_.window.to && !behind_window_) {
+  if (fetched_->rest().window.contains(row.date)) {
+    const Date after = new_last_.value_or(fetched_->rest().window.from - days(1));
+    row.dividend = dividends_between(fetched_->rest().dividends, after, row.date);
+    row.split_ratio = splits_between(fetched_->rest().splits, after, row.date);
+  } else if (row.date >= fetched_->rest().window.to && !behind_window_) {
     behind_window_ = true;
     shift_events_behind_window(row);
   }
@@ -218,15 +270,15 @@ void TickerMerge::place_events(PriceRow& row) {
 // The first row behind the window holds its own events, of which this fetch knows nothing, and
 // those of days without a bar before it, which may have got a bar, or come to light, by this fetch.
 void TickerMerge::shift_events_behind_window(PriceRow& row) const {
-  const Date after = new_last_.value_or(fetched_.window.from - days(1));
+  const Date after = new_last_.value_or(fetched_->rest().window.from - days(1));
   if (!old_last_) {
-    const Date until = fetched_.window.to - days(1);
-    row.dividend += dividends_between(fetched_.dividends, after, until);
-    row.split_ratio *= splits_between(fetched_.splits, after, until);
+    const Date until = fetched_->rest().window.to - days(1);
+    row.dividend += dividends_between(fetched_->rest().dividends, after, until);
+    row.split_ratio *= splits_between(fetched_->rest().splits, after, until);
   } else if (after > *old_last_) {
-    const double moved = dividends_between(fetched_.dividends, *old_last_, after);
+    const double moved = dividends_between(fetched_->rest().dividends, *old_last_, after);
     row.dividend = row.dividend - moved > moved * 1e-9 ? row.dividend - moved : 0;
-    row.split_ratio /= splits_between(fetched_.splits, *old_last_, after);
+    row.split_ratio /= splits_between(fetched_->rest().splits, *old_last_, after);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,12 +23,19 @@ struct Fetched {
   std::map<Date, double>
       dividends;  // by ex-date, in the price's unit; of the window and a little before
   std::map<Date, double> splits;
+  // Dates from here on were asked for before: a bar that comes new before a stored one is late.
+  Date known_from = Date::max();
+  // What is stored in the window and was not served again goes: it stands on another scale.
+  bool replaces = false;
 };
 
 struct Accepted {
   Fetched fetched;  // its ticker is the caller's to set
   LeftOutCounts left_out;
-  std::int64_t foreign_dividends = 0;  // in another currency: not stored, not applied
+  // In another currency: not stored, not applied.
+  std::vector<std::pair<Date, double>> foreign_dividends;
+  // The first young day of the window that was served without prices: it may still get some.
+  std::optional<Date> recheck_from;
 };
 
 // Applies the bar rules to what a source served at `now`. Pounds and pence are reconciled.
@@ -36,14 +44,43 @@ Accepted accept(const History& history, const Window& window, Instant now);
 // Whether both rows hold the same of everything a source serves; the bookkeeping does not count.
 bool same_values(const PriceRow& a, const PriceRow& b);
 
+// A fetch while it waits for its commit: whole buckets of long histories do, so a bar takes 48
+// bytes. What all its rows share stands once.
+class PackedFetch {
+ public:
+  PackedFetch(Fetched fetched);  // NOLINT(google-explicit-constructor): the same thing, smaller
+
+  [[nodiscard]] const std::string& ticker() const { return rest_.ticker; }
+  [[nodiscard]] const Fetched& rest() const { return rest_; }  // all but the rows
+  [[nodiscard]] std::size_t size() const { return bars_.size(); }
+  [[nodiscard]] PriceRow row(std::size_t index) const;
+  [[nodiscard]] Date date(std::size_t index) const {
+    return Date{std::chrono::days(bars_[index].day)};
+  }
+
+ private:
+  struct Bar {
+    std::int32_t day;
+    bool settled;
+    double open, high, low, close;
+    std::int64_t volume;
+  };
+  Fetched rest_;
+  PriceRow common_;
+  std::vector<Bar> bars_;
+};
+
 struct MergeCounts {
   std::int64_t added = 0;
   std::int64_t changed = 0;
+  std::int64_t removed = 0;  // by a replacement
   std::int64_t kept = 0;
   std::int64_t confirmed = 0;   // kept rows that became settled
   std::int64_t refactored = 0;  // rows of which only the dividend factor moved
   MergeCounts& operator+=(const MergeCounts& other);
-  [[nodiscard]] bool any_change() const { return added + changed + confirmed + refactored > 0; }
+  [[nodiscard]] bool any_change() const {
+    return added + changed + removed + confirmed + refactored > 0;
+  }
 };
 
 // What the next row's dividend factor depends on.
@@ -68,10 +105,13 @@ void chain_factors(std::span<PriceRow> rows, FactorState& state);
 // the next bar, also on the first one behind the window.
 class TickerMerge {
  public:
-  explicit TickerMerge(Fetched fetched);
+  explicit TickerMerge(Fetched fetched)
+      : TickerMerge(std::make_shared<const PackedFetch>(std::move(fetched))) {}
+  explicit TickerMerge(std::shared_ptr<const PackedFetch> fetched);
 
   [[nodiscard]] int first_year() const;
   [[nodiscard]] int last_year() const;
+  [[nodiscard]] bool replaces() const { return fetched_->rest().replaces; }
 
   // The last stored row before the first year that is merged.
   void start_after(const PriceRow& row);
@@ -83,16 +123,23 @@ class TickerMerge {
   // Whether rows of later years may still change.
   [[nodiscard]] bool busy() const;
 
+  // The first date at which settled history is not what it was, and how: a bar that came late, or
+  // other values.
+  [[nodiscard]] std::optional<Date> late_from() const { return late_from_; }
+  [[nodiscard]] std::optional<Date> corrected_from() const { return corrected_from_; }
+
  private:
-  PriceRow step(const PriceRow* old, const PriceRow* fresh, MergeCounts& counts);
+  std::optional<PriceRow> step(const PriceRow* old, const PriceRow* fresh, MergeCounts& counts);
+  void note_restated(const PriceRow* old, const PriceRow& row);
   void place_events(PriceRow& row);
   void shift_events_behind_window(PriceRow& row) const;
 
-  Fetched fetched_;
-  std::size_t next_ = 0;  // of fetched_.rows
+  std::shared_ptr<const PackedFetch> fetched_;
+  std::size_t next_ = 0;  // of its rows
   bool behind_window_ = false;
   std::optional<Date> old_last_, new_last_;  // the row before, as stored and as merged
   FactorState old_state_, state_;
+  std::optional<Date> new_before_, late_from_, corrected_from_;
 };
 
 }  // namespace signals

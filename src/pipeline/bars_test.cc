@@ -89,7 +89,8 @@ TEST(AcceptTest, DividendsStandInThePricesUnit) {
   using Events = std::map<Date, double>;
   EXPECT_EQ(result.fetched.dividends, (Events{{day("2022-01-03"), 3}, {day("2022-01-04"), 3}}));
   EXPECT_EQ(result.fetched.splits, (Events{{day("2022-01-04"), 6}}));
-  EXPECT_EQ(result.foreign_dividends, 1);
+  ASSERT_EQ(result.foreign_dividends.size(), 1U);
+  EXPECT_EQ(result.foreign_dividends[0].first, day("2022-01-04"));
 }
 
 // One fetch laid over stored rows of 2022.

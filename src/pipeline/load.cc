@@ -1,112 +1,130 @@
 #include "pipeline/load.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
-#include "lake/partition.h"
-#include "pipeline/upsert.h"
+#include "core/text.h"
+#include "lake/tables/prices.h"
+#include "lake/tables/runs.h"
+#include "pipeline/load_group.h"
+#include "pipeline/quality_pass.h"
 
 namespace signals {
 namespace {
 
-// What a crash may cost: so many rows, or so much time of a paced run.
-constexpr std::size_t kRowsInMemory = 1'000'000;
-constexpr std::chrono::minutes kCommitEvery{10};
+// Buckets smaller than this are committed together: a snapshot for each would be a waste.
+constexpr std::size_t kLeastTickers = 100;
 
 class LoadRun {
  public:
-  LoadRun(const Table& prices, const LoadRequest& request, Clock& clock, Observer& observer)
-      : prices_(prices), request_(request), clock_(clock), observer_(observer) {
-    last_commit_ = clock_.elapsed();
-  }
+  LoadRun(const std::shared_ptr<ObjectStore>& store, const LoadRequest& request, Observer& observer)
+      : state_(store, request, observer),
+        runs_(store, kRunsTable),
+        quality_(store, kQualityTable) {}
 
   Result<LoadReport> run(Source& source) {
-    SIGNALS_ASSIGN(const TableState before, prices_.load());
-    report_.snapshot_before = before.snapshot_id();
-    report_.asked = static_cast<std::int64_t>(request_.tickers.size());
-    std::vector<Query> queries;
-    for (const auto& ticker : request_.tickers) queries.push_back({ticker, request_.window});
-    // Bucket by bucket: a commit in the middle of a long run then rewrites few partitions.
-    std::ranges::stable_sort(queries, {}, [](const Query& q) { return bucket_of(q.ticker); });
+    LoadReport& report = state_.report;
+    SIGNALS_ASSIGN(const TableState before, state_.prices.load());
+    report.snapshot_before = before.snapshot_id();
+    state_.journal = source.remote();
+    if (state_.journal) SIGNALS_TRY(read_journal(before));
 
-    report_.end = source.fetch(queries, [&](std::size_t index, Result<History> history) {
-      take(queries[index], std::move(history));
-      return commit_if_due();
-    });
-    if (commit_error_) return tl::unexpected(*commit_error_);
-    SIGNALS_TRY(commit());
-    report_.not_asked = report_.asked - done_;
-    std::ranges::sort(report_.failed, {}, &LoadFailure::ticker);
-    SIGNALS_ASSIGN(const TableState after, prices_.load());
-    report_.snapshot = after.snapshot_id();
-    return std::move(report_);
+    const auto tickers = spellings();
+    for (const auto& group : groups(tickers)) {
+      SIGNALS_ASSIGN(const bool go_on, LoadGroup(state_, source).run(group));
+      if (!go_on) break;
+    }
+    report.asked =
+        static_cast<std::int64_t>(tickers.size()) - report.done_before - report.quarantined;
+    report.not_asked = static_cast<std::int64_t>(tickers.size()) - state_.done;
+    report.outage = find_outage(state_.outcomes);
+    if (!report.outage) SIGNALS_TRY(note_missing());
+    std::ranges::sort(report.failed, {}, &LoadFailure::ticker);
+    SIGNALS_TRY(
+        update_quality(state_.prices, quality_, state_.foreign_dividends, state_.request.now));
+    SIGNALS_ASSIGN(const TableState after, state_.prices.load());
+    report.snapshot = after.snapshot_id();
+    return std::move(report);
   }
 
  private:
-  void take(const Query& query, Result<History> history) {
-    ++done_;
-    if (!history) {
-      if (history.error().code == ErrorCode::no_rows) {
-        ++report_.empty;
-      } else {
-        report_.failed.push_back({query.ticker, history.error()});
-      }
-    } else {
-      Accepted accepted = accept(*history, query.window, request_.now);
-      Fetched& fetched = accepted.fetched;
-      report_.left_out += accepted.left_out;
-      report_.foreign_dividends += accepted.foreign_dividends;
-      ++(fetched.rows.empty() ? report_.empty : report_.loaded);
-      fetched.ticker = history->symbol.empty() ? query.ticker : history->symbol;
-      // Two spellings of one symbol are asked for twice and stored once.
-      if (!fetched.rows.empty() && symbols_.insert(fetched.ticker).second) {
-        rows_ += fetched.rows.size();
-        all_rows_ += static_cast<std::int64_t>(fetched.rows.size());
-        fetched_.push_back(std::move(fetched));
-      }
+  Result<void> read_journal(const TableState& prices) {
+    SIGNALS_ASSIGN(const TableState symbols, state_.symbols.load());
+    SIGNALS_ASSIGN(state_.known, read_symbols(state_.symbols, symbols));
+    const bool of_these_prices =
+        !symbols.exists() || symbols.snapshots.back().summary.at(kPricesUuid) == prices.uuid;
+    if (!of_these_prices) {
+      for (auto& [ticker, row] : state_.known) row.asked_from = row.asked_to = Date{};
     }
-    observer_.progress(
-        {done_, report_.asked, static_cast<std::int64_t>(report_.failed.size()), all_rows_});
-  }
-
-  bool commit_if_due() {
-    if (rows_ < kRowsInMemory && clock_.elapsed() - last_commit_ < kCommitEvery) return true;
-    if (const auto committed = commit(); !committed) {
-      commit_error_ = committed.error();
-      return false;
+    SIGNALS_ASSIGN(const TableState runs, runs_.load());
+    SIGNALS_ASSIGN(const auto rows, read_runs(runs_, runs));
+    for (const auto& run : rows) {
+      if (run.command == "load" && run.complete()) state_.target.last_complete = run.at;
     }
-    return true;
-  }
-
-  Result<void> commit() {
-    last_commit_ = clock_.elapsed();
-    if (fetched_.empty()) return {};
-    SIGNALS_ASSIGN(const MergeCounts counts, upsert_prices(prices_, std::exchange(fetched_, {}),
-                                                           request_.now, {{"command", "load"}}));
-    report_.bars += counts;
-    rows_ = 0;
     return {};
   }
 
-  const Table& prices_;
-  const LoadRequest& request_;
-  Clock& clock_;
-  Observer& observer_;
-  LoadReport report_;
-  std::vector<Fetched> fetched_;
-  std::set<std::string> symbols_;
-  std::size_t rows_ = 0;
-  std::int64_t all_rows_ = 0;
-  std::int64_t done_ = 0;
-  std::chrono::milliseconds last_commit_{};
-  std::optional<Error> commit_error_;
+  // The tickers as the source writes them, where that is known; each once.
+  [[nodiscard]] std::vector<std::string> spellings() const {
+    std::map<std::string, std::string> written;
+    for (const auto& [ticker, row] : state_.known) written[lower(ticker)] = ticker;
+    std::vector<std::string> tickers;
+    std::set<std::string> seen;
+    for (const auto& ticker : state_.request.tickers) {
+      const auto found = written.find(lower(ticker));
+      const std::string& one = found == written.end() ? ticker : found->second;
+      if (seen.insert(one).second) tickers.push_back(one);
+    }
+    return tickers;
+  }
+
+  // Bucket by bucket; those that have waited longest come first.
+  [[nodiscard]] std::vector<std::vector<std::string>> groups(
+      const std::vector<std::string>& tickers) const {
+    struct Bucket {
+      std::vector<std::string> tickers;
+      Instant oldest = Instant::max();
+    };
+    std::vector<Bucket> buckets(kBuckets);
+    for (const auto& ticker : tickers) {
+      Bucket& bucket = buckets[static_cast<std::size_t>(bucket_of(ticker))];
+      bucket.tickers.push_back(ticker);
+      const SymbolRow* row = state_.find(ticker);
+      const bool asked = row != nullptr && row->last_ok;
+      if (asked && row->failures > 0) continue;  // its time stands still
+      bucket.oldest = std::min(bucket.oldest, asked ? *row->last_ok : Instant{});
+    }
+    std::ranges::stable_sort(buckets, {}, &Bucket::oldest);
+    std::vector<std::vector<std::string>> result;
+    for (auto& bucket : buckets) {
+      if (bucket.tickers.empty()) continue;
+      if (result.empty() || result.back().size() >= kLeastTickers) result.emplace_back();
+      std::ranges::move(bucket.tickers, std::back_inserter(result.back()));
+    }
+    return result;
+  }
+
+  Result<void> note_missing() {
+    std::vector<SymbolRow> rows;
+    for (const auto& ticker : state_.missing) {
+      // A name that never had an answer is no ticker yet: a slip of the pen is not remembered.
+      const SymbolRow* known = state_.find(ticker);
+      if (known != nullptr) rows.push_back(after_missing(known, ticker, state_.request.now));
+    }
+    return state_.write_symbols(rows);
+  }
+
+  LoadState state_;
+  Table runs_, quality_;
 };
 
 }  // namespace
 
-Result<LoadReport> load(Source& source, const Table& prices, const LoadRequest& request,
-                        Clock& clock, Observer& observer) {
-  return LoadRun(prices, request, clock, observer).run(source);
+Result<LoadReport> load(Source& source, const std::shared_ptr<ObjectStore>& store,
+                        const LoadRequest& request, Observer& observer) {
+  return LoadRun(store, request, observer).run(source);
 }
 
 }  // namespace signals

@@ -263,7 +263,7 @@ TEST(TransformTest, SkipNamesFlags) {
   EXPECT_THAT(parse_skip("none").value(), IsEmpty());
   EXPECT_THAT(parse_skip("holiday_copy,jump,jump").value(), ElementsAre("jump", "holiday_copy"));
   EXPECT_THAT(parse_skip("jumps").error().what,
-              HasSubstr("ohlc_violation, jump, no_trade, holiday_copy"));
+              HasSubstr("ohlc_violation, jump, minor_units, no_trade, holiday_copy"));
   EXPECT_EQ(parse_skip("").error().code, ErrorCode::usage);
 }
 

@@ -1,11 +1,23 @@
 #include "pipeline/upsert.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lake/tables/prices.h"
 
 namespace signals {
 namespace {
+
+Result<void> replace_partition(const Table& table, const Partition& partition,
+                               const std::vector<TickerBars>& rows, PendingFiles& files,
+                               Change& change) {
+  change.replaced.insert(partition);
+  if (rows.empty()) return {};
+  SIGNALS_ASSIGN(DataFile file, write_prices(table, partition, rows));
+  files.add(file);
+  change.added.push_back(std::move(file));
+  return {};
+}
 
 // The rewrite of one bucket, years ascending.
 class BucketMerge {
@@ -18,12 +30,15 @@ class BucketMerge {
     }
   }
 
-  void add(const Fetched& fetched) {
-    if (fetched.rows.empty()) return;
+  void add(const std::shared_ptr<const PackedFetch>& fetched) {
+    if (fetched->size() == 0) return;
     const TickerMerge merge(fetched);
     first_year_ = std::min(first_year_, merge.first_year());
     last_year_ = std::max(last_year_, merge.last_year());
-    merges_.emplace(fetched.ticker, merge);
+    if (merge.replaces() && !stored_.empty()) {
+      first_year_ = std::min(first_year_, stored_.begin()->first);
+    }
+    merges_.emplace(fetched->ticker(), merge);
   }
 
   Result<void> run() {
@@ -37,6 +52,17 @@ class BucketMerge {
       if (year >= last_year_ && !busy) break;
     }
     return {};
+  }
+
+  void add_restated(Instant now, std::vector<Restatement>& rows) const {
+    for (const auto& [ticker, merge] : merges_) {
+      if (merge.replaces()) continue;  // the caller knows why, and says so
+      const auto add = [&](std::optional<Date> from, std::string_view reason) {
+        if (from) rows.push_back({ticker, now, *from, std::string(reason), kUnknown});
+      };
+      add(merge.late_from(), kLateBar);
+      add(merge.corrected_from(), kCorrected);
+    }
   }
 
  private:
@@ -77,7 +103,11 @@ class BucketMerge {
       const auto before =
           stored == merged.end() ? std::vector<PriceRow>{} : std::move(stored->second);
       auto after = merge.next_year(year, before, year_counts);
-      if (!after.empty()) merged[ticker] = std::move(after);
+      if (!after.empty()) {
+        merged[ticker] = std::move(after);
+      } else if (stored != merged.end()) {
+        merged.erase(stored);
+      }
     }
     counts_ += year_counts;
     return year_counts.any_change() ? write_year(year, merged) : Result<void>{};
@@ -86,12 +116,7 @@ class BucketMerge {
   Result<void> write_year(int year, std::map<std::string, std::vector<PriceRow>>& merged) {
     std::vector<TickerBars> rows;
     for (auto& [ticker, one] : merged) rows.push_back({ticker, std::move(one)});
-    const Partition partition{year, bucket_};
-    SIGNALS_ASSIGN(DataFile file, write_prices(table_, partition, rows));
-    files_.add(file);
-    change_.replaced.insert(partition);
-    change_.added.push_back(std::move(file));
-    return {};
+    return replace_partition(table_, {year, bucket_}, rows, files_, change_);
   }
 
   const Table& table_;
@@ -107,8 +132,9 @@ class BucketMerge {
 
 }  // namespace
 
-Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>& fetched,
-                                  Instant now, const std::map<std::string, std::string>& summary) {
+Result<MergeCounts> upsert_prices(const Table& table, const Fetches& fetched, Instant now,
+                                  const std::map<std::string, std::string>& summary,
+                                  const OnRestated& on_restated) {
   MergeCounts counts;
   const auto build = [&](const TableState& base) -> Result<Change> {
     counts = {};
@@ -116,13 +142,16 @@ Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>
     Change change;
     change.schema = prices_schema();
     change.summary = summary;
+    std::vector<Restatement> restated;
     for (int bucket = 0; bucket < kBuckets; ++bucket) {
       BucketMerge merge(table, base, bucket, files, change, counts);
       for (const auto& one : fetched) {
-        if (bucket_of(one.ticker) == bucket) merge.add(one);
+        if (bucket_of(one->ticker()) == bucket) merge.add(one);
       }
       SIGNALS_TRY(merge.run());
+      merge.add_restated(now, restated);
     }
+    if (on_restated && !restated.empty()) SIGNALS_TRY(on_restated(restated));
     files.release();
     change.summary["added-rows"] = std::to_string(counts.added);
     change.summary["changed-rows"] = std::to_string(counts.changed);
@@ -130,6 +159,48 @@ Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>
   };
   SIGNALS_TRY(table.commit(build, now));
   return counts;
+}
+
+Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>& fetched,
+                                  Instant now, const std::map<std::string, std::string>& summary) {
+  Fetches packed;
+  for (const auto& one : fetched) packed.push_back(std::make_shared<const PackedFetch>(one));
+  return upsert_prices(table, packed, now, summary);
+}
+
+Result<void> rename_ticker(const Table& table, const std::string& from, const std::string& to,
+                           Instant now) {
+  const auto build = [&](const TableState& base) -> Result<Change> {
+    PendingFiles files(table);
+    Change change;
+    change.schema = prices_schema();
+    change.summary = {{"command", "load"}, {"renamed", from + " -> " + to}};
+    std::set<int> years;
+    for (const auto& file : base.files) years.insert(file.partition.year);
+    for (const int year : years) {
+      std::map<Partition, std::map<std::string, std::vector<PriceRow>>> partitions;
+      for (const int bucket : {bucket_of(from), bucket_of(to)}) {
+        for (const auto& file : base.files) {
+          if (file.partition != Partition{year, bucket}) continue;
+          SIGNALS_ASSIGN(auto part, read_prices(table, file));
+          for (auto& bars : part) partitions[file.partition][bars.ticker] = std::move(bars.rows);
+        }
+      }
+      auto& home = partitions[{year, bucket_of(from)}];
+      auto moved = home.extract(from);
+      if (moved.empty()) continue;
+      partitions[{year, bucket_of(to)}][to] = std::move(moved.mapped());
+      for (auto& [partition, tickers] : partitions) {
+        std::vector<TickerBars> rows;
+        for (auto& [ticker, one] : tickers) rows.push_back({ticker, std::move(one)});
+        SIGNALS_TRY(replace_partition(table, partition, rows, files, change));
+      }
+    }
+    files.release();
+    return change;
+  };
+  SIGNALS_TRY(table.commit(build, now));
+  return {};
 }
 
 }  // namespace signals

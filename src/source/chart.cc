@@ -265,6 +265,8 @@ Result<History> read_document(int status, const element& document, std::string_v
   history.exchange = Label{text(meta["exchangeName"])};
   history.zone = zone_name;
   history.instrument = text(meta["instrumentType"]);
+  const std::string_view long_name = text(meta["longName"]);
+  history.name = long_name.empty() ? text(meta["shortName"]) : long_name;
   if (const auto first = stamp(meta["firstTradeDate"])) {
     history.first_trade_date = zone->session_date(*first);
   }

@@ -29,6 +29,8 @@ class FilesSource final : public Source {
     return names;
   }
 
+  [[nodiscard]] bool remote() const override { return false; }
+
   FetchEnd fetch(std::span<const Query> queries, const Sink& sink) override {
     for (std::size_t i = 0; i < queries.size(); ++i) {
       if (stop_ != nullptr && stop_->load()) return FetchEnd::stopped;

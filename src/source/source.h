@@ -46,6 +46,9 @@ class Source {
   // The tickers it holds, if it can list them (a folder of files); empty when it cannot.
   [[nodiscard]] virtual Result<std::vector<std::string>> tickers() const = 0;
 
+  // Whether a small window costs less than a whole history, and answers may be missing for a while.
+  [[nodiscard]] virtual bool remote() const { return true; }
+
   // Called once per query, in any order. An error belongs to this ticker alone: unknown_ticker,
   // no_rows, bad_request, bad_reply, bad_csv, no_input, http_status, unreachable, refused. False
   // stops. An end of `refused` or `unreachable` is for good: what has no answer was not asked, but

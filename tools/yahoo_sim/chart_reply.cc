@@ -29,7 +29,7 @@ Json meta_of(const Company& company, const Series& series) {
           {"gmtoffset", 0},
           {"timezone", "SIM"},
           {"exchangeTimezoneName", exchange.zone},
-          {"longName", fmt::format("Simulated {} plc", company.ticker)},
+          {"longName", fmt::format("Simulated {} plc", company.name)},
           {"currentTradingPeriod",
            {{"pre", period(series.session_open, series.session_open)},
             {"regular", period(series.session_open, series.session_close)},

@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/text.h"
 #include "yahoo_sim/chart_reply.h"
 #include "yahoo_sim/faults.h"
 
@@ -26,7 +27,7 @@ struct Options {
   std::string now = "2022-10-21T23:00:00Z";
   int port = 0;
   std::string bodies;
-  std::vector<std::string> faults;
+  std::vector<std::string> faults, delist, reuse, split;
   std::string start = "1990-01-01", end = "2100-01-01";
 };
 
@@ -61,6 +62,8 @@ void send_fault(httplib::Response& response, Faulty fault, const Reply& reply) {
   switch (fault.kind) {
     case Fault::none:
       return send(response, reply);
+    case Fault::status_404:
+      return send(response, error_reply(404, "Not Found", "No data found, symbol may be delisted"));
     case Fault::status_429:
       response.status = 429;
       return response.set_content("Too Many Requests\r\n", "text/plain");
@@ -158,7 +161,7 @@ double value_on(const std::vector<Event>& events, Date date, double none) {
 void print_truth(const Market& market, Date start, Date end) {
   fmt::print("ticker,date,open,high,low,close,volume,dividend,split_ratio\n");
   for (const auto& company : market.companies()) {
-    if (market.gone(company)) continue;
+    if (market.gone(company) || market.find(company.ticker) != &company) continue;
     const Series series = market.series(company);
     double dividend = 0, split = 1;  // of a day whose bar is null: they act on the next bar
     for (const auto& bar : series.bars) {
@@ -174,6 +177,16 @@ void print_truth(const Market& market, Date start, Date end) {
   }
 }
 
+// Has an event of a TICKER:DATE[:RATIO] happen.
+bool apply(Market& market, bool (Market::*event)(const std::string&, Date, double),
+           const std::string& spec) {
+  const auto parts = signals::split(spec, ':');
+  if (parts.size() < 2) return false;
+  const auto date = signals::parse_date(parts[1]);
+  const double value = parts.size() > 2 ? std::strtod(parts[2].c_str(), nullptr) : 1;
+  return date && (market.*event)(parts[0], *date, value);
+}
+
 int run(int argc, char** argv) {
   Options options;
   CLI::App app{"A server that answers as Yahoo's v8/chart does, over a simulated market"};
@@ -185,15 +198,20 @@ int run(int argc, char** argv) {
   auto* serving = app.add_subcommand("serve", "answer requests; the first line printed is the URL");
   serving->add_option("--port", options.port, "0 takes a free one")->capture_default_str();
   serving->add_option("--bodies", options.bodies, "folder of recorded bodies that come first");
-  serving->add_option("--fault", options.faults,
-                      "KIND:TICKER[:COUNT] with KIND 429, 500 (+SECONDS for Retry-After), slow, "
-                      "truncated, html, block, empty, pass (none: for the first COUNT)");
+  serving->add_option(
+      "--fault", options.faults,
+      "KIND:TICKER[:COUNT or N%] with KIND 404, 429, 500 (+SECONDS for "
+      "Retry-After), slow, truncated, html, block, empty, pass (none: for the first "
+      "COUNT); TICKER * or *.L");
   auto* truth = app.add_subcommand("truth", "print what `prices` should hold, as CSV");
   truth->add_option("--start", options.start, "first date")->capture_default_str();
   truth->add_option("--end", options.end, "date to stop before")->capture_default_str();
   auto* list = app.add_subcommand("tickers", "print the tickers that are listed, one a line");
   auto* universe = app.add_subcommand(
       "universe", "print the market as a universe file, CSV; `truth` is the symbol to be found");
+  app.add_option("--delist", options.delist, "TICKER:DATE, unknown to the server from then on");
+  app.add_option("--reuse", options.reuse, "TICKER:DATE, another company's from then on");
+  app.add_option("--split", options.split, "TICKER:DATE:RATIO, one more split");
   CLI11_PARSE(app, argc, argv);
 
   const auto now = signals::parse_instant(options.now);
@@ -210,10 +228,22 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "yahoo_sim: a date or time cannot be read\n");
     return 2;
   }
-  const Market market(options.seed, options.tickers, *now);
+  Market market(options.seed, options.tickers, *now);
+  for (const auto& [specs, what] :
+       {std::pair(&options.delist, &Market::delist), std::pair(&options.reuse, &Market::reuse),
+        std::pair(&options.split, &Market::split)}) {
+    for (const auto& spec : *specs) {
+      if (!apply(market, what, spec)) {
+        fmt::print(stderr, "yahoo_sim: {}: it is TICKER:DATE[:RATIO] of a ticker\n", spec);
+        return 2;
+      }
+    }
+  }
   if (list->parsed()) {
     for (const auto& company : market.companies()) {
-      if (!market.gone(company)) fmt::print("{}\n", company.ticker);
+      if (!market.gone(company) && market.find(company.ticker) == &company) {
+        fmt::print("{}\n", company.ticker);
+      }
     }
     return 0;
   }

@@ -73,7 +73,7 @@ double to_float(double value) { return static_cast<double>(static_cast<float>(va
 class Growth {
  public:
   Growth(std::uint64_t seed, const Company& company, Instant now)
-      : seed_(hash(seed, company.ticker)),
+      : seed_(hash(seed, company.name)),
         company_(company),
         exchange_(*company.exchange),
         now_(now),
@@ -161,6 +161,9 @@ class Growth {
     } else if (month != last_paid_) {
       last_paid_ = 0;
     }
+    for (const auto& split : company_.more_splits) {
+      if (split.date == date) series_.splits.push_back(split);
+    }
     if (random_.unit() < 0.0004) {
       constexpr double kRatios[] = {2, 3, 5, 10, 0.1};
       series_.splits.push_back({date, kRatios[random_.next() % 5]});
@@ -216,6 +219,7 @@ Market::Market(std::uint64_t seed, std::size_t tickers, Instant now) : seed_(see
     Company company;
     company.exchange = &exchanges()[i % exchanges().size()];
     company.ticker = ticker_name(*company.exchange, i / exchanges().size());
+    company.name = company.ticker;
     Random random(hash(seed ^ 1, company.ticker));
     company.listed = kFirstListing;
     // The first of each exchange is a plain one; later ones may come late or go early.
@@ -227,19 +231,47 @@ Market::Market(std::uint64_t seed, std::size_t tickers, Instant now) : seed_(see
     companies_.push_back(std::move(company));
   }
   // A fund that took a dead company's ticker, and a symbol whose currency is another country's.
-  others_.push_back({"SOLD", exchanges().data(), kFirstListing, std::nullopt, "ETF"});
-  others_.push_back({"SEUR.L", &*std::ranges::find(exchanges(), ".DE", &Exchange::suffix),
-                     kFirstListing, std::nullopt});
+  others_.push_back({"SOLD", "Old Fund", exchanges().data(), kFirstListing, std::nullopt, "ETF"});
+  others_.push_back({"SEUR.L", "Euro Name",
+                     &*std::ranges::find(exchanges(), ".DE", &Exchange::suffix), kFirstListing,
+                     std::nullopt});
+}
+
+Company* Market::current(const std::string& ticker) {
+  const std::string wanted = signals::lower(ticker);
+  Company* newest = nullptr;
+  for (auto* list : {&companies_, &others_}) {
+    for (auto& company : *list) {
+      const bool known = newest == nullptr || signals::start_of(company.listed) <= now_;
+      if (known && signals::lower(company.ticker) == wanted) newest = &company;
+    }
+  }
+  return newest;
 }
 
 const Company* Market::find(const std::string& ticker) const {
-  const std::string wanted = signals::lower(ticker);
-  for (const auto* list : {&companies_, &others_}) {
-    const auto found = std::ranges::find_if(
-        *list, [&](const Company& c) { return signals::lower(c.ticker) == wanted; });
-    if (found != list->end()) return &*found;
-  }
-  return nullptr;
+  return const_cast<Market*>(this)->current(ticker);
+}
+
+bool Market::delist(const std::string& ticker, Date date, double /*unused*/) {
+  Company* company = current(ticker);
+  if (company != nullptr) company->delisted = date;
+  return company != nullptr;
+}
+
+bool Market::reuse(const std::string& ticker, Date date, double /*unused*/) {
+  const Company* old = current(ticker);
+  if (old == nullptr) return false;
+  Company company{
+      old->ticker, old->name + " again", old->exchange, date, std::nullopt, old->instrument, {}};
+  companies_.push_back(std::move(company));
+  return true;
+}
+
+bool Market::split(const std::string& ticker, Date date, double ratio) {
+  Company* company = current(ticker);
+  if (company != nullptr) company->more_splits.push_back({date, ratio});
+  return company != nullptr;
 }
 
 bool Market::gone(const Company& company) const {

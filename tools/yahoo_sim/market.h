@@ -11,12 +11,19 @@
 
 namespace yahoo_sim {
 
+struct Event {
+  Date date;
+  double value;  // cash, or new shares for one old
+};
+
 struct Company {
   std::string ticker;
+  std::string name;
   const Exchange* exchange = nullptr;
   Date listed{};
   std::optional<Date> delisted;  // unknown to the server from then on
   std::string_view instrument = "EQUITY";
+  std::vector<Event> more_splits{};
 };
 
 // A name of the simulated Numerai universe, and the symbol that it should get.
@@ -36,11 +43,6 @@ struct Bar {
   bool live = false;  // its session is not over
 };
 
-struct Event {
-  Date date;
-  double value;  // cash, or new shares for one old
-};
-
 struct Series {
   std::vector<Bar> bars;  // ascending; a live bar is last
   std::vector<Event> dividends, splits;
@@ -54,7 +56,13 @@ class Market {
   Market(std::uint64_t seed, std::size_t tickers, Instant now);
 
   [[nodiscard]] const std::vector<Company>& companies() const { return companies_; }
-  // nullptr for an unknown ticker; the case does not matter.
+  // What happens to a company on top of what chance brings; false for an unknown ticker.
+  bool delist(const std::string& ticker, Date date, double unused);
+  bool reuse(const std::string& ticker, Date date, double unused);  // by another company
+  bool split(const std::string& ticker, Date date, double ratio);
+
+  // The company that has the ticker at present; nullptr for an unknown one. The case does not
+  // matter.
   [[nodiscard]] const Company* find(const std::string& ticker) const;
   [[nodiscard]] bool gone(const Company& company) const;
   // Whole history up to the present.
@@ -65,6 +73,8 @@ class Market {
   [[nodiscard]] std::vector<UniverseRow> universe() const;
 
  private:
+  Company* current(const std::string& ticker);
+
   std::uint64_t seed_;
   Instant now_;
   std::vector<Company> companies_;

@@ -172,9 +172,15 @@ Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& 
   return result;
 }
 
+constexpr std::chrono::days kLately{60};
+
+std::int64_t PricesSummary::Exchange::sessions_after(Date date) const {
+  return std::count_if(lately.upper_bound(date), lately.end(),
+                       [&](const auto& day) { return 5 * day.second >= tickers; });
+}
+
 Result<PricesSummary> summarize_prices(const Table& table, const TableState& state) {
   PricesSummary summary;
-  std::map<std::string, std::set<std::string, std::less<>>> by_exchange;
   std::set<std::string, std::less<>> all;
   for (const auto& file : state.files) {
     SIGNALS_ASSIGN(const auto columns,
@@ -189,20 +195,28 @@ Result<PricesSummary> summarize_prices(const Table& table, const TableState& sta
       auto& one = summary.exchanges[name];
       const Date at = date_at(date, i);
       one.newest = one.rows == 0 ? at : std::max(one.newest, at);
+      ++one.lately[at];
       ++one.rows;
       summary.unsettled += settled.Value(i) ? 0 : 1;
       if (ticker.GetView(i) != last_ticker) {
         last_ticker = ticker.GetView(i);
         all.emplace(last_ticker);
-        by_exchange[name].emplace(last_ticker);
       }
+      const bool last = i + 1 == ticker.length() || ticker.GetView(i + 1) != last_ticker;
+      if (!last) continue;
+      auto found = one.newest_by_ticker.find(last_ticker);
+      if (found == one.newest_by_ticker.end()) {
+        found = one.newest_by_ticker.emplace(last_ticker, at).first;
+      }
+      found->second = std::max(found->second, at);
     }
     summary.first = summary.rows == 0 ? file.first_date : std::min(summary.first, file.first_date);
     summary.last = summary.rows == 0 ? file.last_date : std::max(summary.last, file.last_date);
     summary.rows += file.rows;
   }
-  for (const auto& [name, tickers] : by_exchange) {
-    summary.exchanges[name].tickers = static_cast<std::int64_t>(tickers.size());
+  for (auto& [name, one] : summary.exchanges) {
+    one.tickers = static_cast<std::int64_t>(one.newest_by_ticker.size());
+    one.lately.erase(one.lately.begin(), one.lately.lower_bound(one.newest - kLately));
   }
   summary.tickers = static_cast<std::int64_t>(all.size());
   return summary;

@@ -28,6 +28,12 @@ struct PricesSummary {
     std::int64_t tickers = 0;
     std::int64_t rows = 0;
     Date newest{};
+    std::map<std::string, Date, std::less<>> newest_by_ticker;
+    std::map<Date, std::int64_t> lately;  // bars on each date of the 60 days before the newest
+
+    // How many sessions of the exchange came after a ticker's newest bar; a session has bars of a
+    // fifth of the names.
+    [[nodiscard]] std::int64_t sessions_after(Date date) const;
   };
   std::int64_t tickers = 0;
   std::int64_t rows = 0;

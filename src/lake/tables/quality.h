@@ -17,12 +17,19 @@ namespace signals {
 
 inline constexpr const char* kQualityTable = "quality";
 
+// A dividend in another currency than the price: neither stored nor applied.
+inline constexpr std::string_view kForeignDividend = "foreign_dividend";
+
 // The flags that a bar can have.
-inline constexpr std::array<std::string_view, 4> kQualityFlags = {
-    "ohlc_violation",  // open or close outside low to high, or low above high
-    "jump",            // the close is 100 times the one before, or a hundredth
-    "no_trade",        // flat, without volume, at the close before
-    "holiday_copy",    // the same for most names of the exchange on that day
+inline constexpr std::array<std::string_view, 8> kQualityFlags = {
+    "ohlc_violation",    // open or close outside low to high, or low above high
+    "jump",              // the close is 100 times the one before, or a hundredth
+    "minor_units",       // pence and pounds (cents, agorot) seem to be mixed
+    "no_trade",          // flat, without volume, at the close before
+    "holiday_copy",      // the same for most names of the exchange on that day
+    "gap",               // there is no bar, on a session of the exchange
+    "suspect_dividend",  // half the last close or more, or on the day of a split: not applied
+    kForeignDividend,
 };
 
 // One flag of one bar.

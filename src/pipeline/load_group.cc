@@ -1,0 +1,288 @@
+#include "pipeline/load_group.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pipeline/stored_rows.h"
+
+namespace signals {
+namespace {
+
+// Bars that wait for a commit; a bucket of more is committed in parts.
+constexpr std::int64_t kMostBarsWaiting = 3'000'000;
+
+std::vector<Date> dates_of(const std::vector<PriceRow>& rows) {
+  std::vector<Date> dates;
+  for (const auto& row : rows) dates.push_back(row.date);
+  return dates;
+}
+
+// All that was ever asked for of a ticker, and what is wanted now.
+Window whole_window(const SymbolRow* known, const Window& wanted) {
+  if (known == nullptr || known->asked_from == known->asked_to) return wanted;
+  return {std::min(known->asked_from, wanted.from), std::max(known->asked_to, wanted.to)};
+}
+
+}  // namespace
+
+Result<void> LoadState::write_symbols(const std::vector<SymbolRow>& changed) const {
+  if (changed.empty()) return {};
+  SIGNALS_ASSIGN(const TableState of, prices.load());
+  return upsert_symbols(symbols, changed, request.now, {{kPricesUuid, of.uuid}});
+}
+
+Result<bool> LoadGroup::run(const std::vector<std::string>& tickers) {
+  SIGNALS_ASSIGN(auto jobs, plan(tickers));
+  bool go_on = true;
+  std::size_t next = 0;
+  // One commit for all, unless that would fill the memory.
+  while (go_on && next < jobs.size()) {
+    std::int64_t bars = 0;
+    std::vector<Job> part;
+    for (; next < jobs.size() && bars < kMostBarsWaiting; ++next) {
+      const Window& window = jobs[next].ask.window;
+      bars += (window.to - window.from).count() * 5 / 7;
+      part.push_back(std::move(jobs[next]));
+    }
+    go_on = fetch(std::move(part));
+    if (go_on) go_on = fetch(std::exchange(again_, {}));
+    again_.clear();
+    SIGNALS_TRY(commit());
+  }
+  return go_on;
+}
+
+Result<std::vector<LoadGroup::Job>> LoadGroup::plan(const std::vector<std::string>& tickers) {
+  const Target& target = state_.target;
+  Wanted wanted;
+  for (const auto& ticker : tickers) {
+    const SymbolRow* row = known(ticker);
+    if (row == nullptr || decide_ask(ticker, row, {}, target).window.from == Date{}) continue;
+    auto& windows = wanted[ticker];
+    windows.push_back({row->asked_to - kTailDays, Date::max()});
+    if (target.exact) windows.push_back({target.window.from, target.window.from + kTailDays});
+  }
+  std::map<std::string, std::vector<PriceRow>> stored;
+  if (!wanted.empty()) {
+    SIGNALS_ASSIGN(const TableState prices, state_.prices.load());
+    SIGNALS_ASSIGN(stored, read_rows(state_.prices, prices, wanted));
+  }
+  std::vector<Job> jobs;
+  for (const auto& ticker : tickers) {
+    auto& rows = stored[ticker];
+    const Ask ask = decide_ask(ticker, known(ticker), dates_of(rows), target);
+    if (ask.what == Asking::nothing || ask.what == Asking::resting) {
+      ++(ask.what == Asking::nothing ? state_.report.done_before : state_.report.quarantined);
+      ++state_.done;
+      continue;
+    }
+    jobs.push_back({ticker, ask, std::move(rows), {}});
+  }
+  return jobs;
+}
+
+bool LoadGroup::fetch(std::vector<Job> jobs) {
+  if (jobs.empty()) return true;
+  if (state_.stopped()) {
+    state_.report.end = FetchEnd::stopped;
+    return false;
+  }
+  std::vector<Query> queries;
+  for (const auto& job : jobs) queries.push_back({job.ticker, job.ask.window});
+  state_.report.end = source_.fetch(queries, [&](std::size_t index, Result<History> history) {
+    ++state_.report.requests;
+    take(std::move(jobs[index]), std::move(history));
+    state_.observer.progress({state_.done, static_cast<std::int64_t>(state_.request.tickers.size()),
+                              static_cast<std::int64_t>(state_.report.failed.size()), state_.rows,
+                              source_.pace()});
+    return !state_.stopped();
+  });
+  return state_.report.end == FetchEnd::complete;
+}
+
+void LoadGroup::take(Job job, Result<History> history) {
+  if (history && is_placeholder(*history)) {
+    history =
+        signals::fail(ErrorCode::unknown_ticker,
+                      fmt::format("{}: the source has a dead listing's place-holder", job.ticker));
+  }
+  if (!history && history.error().code == ErrorCode::no_rows) history = History{};
+  if (!history) return fail(job, history.error());
+  take_answer(std::move(job), *history);
+}
+
+void LoadGroup::fail(const Job& job, Error error) {
+  const bool worked_before = worked(known(job.ticker), state_.request.now);
+  if (error.code == ErrorCode::unknown_ticker && state_.journal) {
+    state_.missing.push_back(job.ticker);
+  }
+  ++state_.done;
+  const SymbolRow* row = known(job.ticker);
+  state_.outcomes.push_back({row == nullptr ? "" : row->exchange, worked_before, true});
+  state_.report.failed.push_back({job.ticker, std::move(error), worked_before});
+}
+
+void LoadGroup::take_answer(Job job, const History& history) {
+  Accepted accepted = accept(history, job.ask.window, state_.request.now);
+  Fetched& fetched = accepted.fetched;
+  fetched.ticker = history.symbol.empty() ? job.ticker : history.symbol;
+  // Two spellings of one symbol are asked for twice and stored once.
+  if (job.reason.empty() && !state_.taken.insert(fetched.ticker).second) {
+    return count(fetched);
+  }
+  const SymbolRow* before = known(fetched.ticker);
+  SymbolRow row = after_answer(before, fetched.ticker, history, state_.request.now);
+  row.recheck_from = accepted.recheck_from;
+  const Window window = whole_window(before, state_.request.window);
+  const bool is_whole = job.ask.window.from <= window.from && job.ask.window.to >= window.to;
+
+  if (before != nullptr && job.reason.empty() && state_.journal) {
+    const std::optional<Date> last =
+        job.stored.empty() ? std::nullopt : std::optional(job.stored.back().date);
+    const Identity identity = identify(*before, history, last);
+    if (identity != Identity::same) {
+      state_.report.alarms.push_back(
+          fmt::format("{}: {}", fetched.ticker, differences(*before, history)));
+      state_.observer.warn(state_.report.alarms.back());
+      const bool reused = identity == Identity::reused;
+      return ask_again(std::move(job), std::string(reused ? kReused : kCorrected));
+    }
+    const Window& asked = job.ask.window;
+    std::erase_if(job.stored, [&](const PriceRow& r) { return !asked.contains(r.date); });
+    const Overlap overlap = compare_overlap(job.stored, fetched);
+    if (overlap.reaches_back && !is_whole) {
+      return ask_again(std::move(job), std::string(overlap.split ? kSplit : kRescaled));
+    }
+  }
+
+  state_.report.left_out += accepted.left_out;
+  state_.report.foreign_dividends += static_cast<std::int64_t>(accepted.foreign_dividends.size());
+  for (const auto& [date, amount] : accepted.foreign_dividends) {
+    state_.foreign_dividends.push_back(
+        {fetched.ticker, date, std::string(kForeignDividend), amount});
+  }
+  count(fetched);
+  state_.outcomes.push_back({row.exchange, worked(before, state_.request.now), false});
+  state_.rows += static_cast<std::int64_t>(fetched.rows.size());
+  if (before != nullptr) fetched.known_from = before->asked_from;
+  if (before != nullptr && is_whole && state_.journal && !fetched.rows.empty()) {
+    const bool reused = job.reason == kReused;
+    wholes_.push_back({std::move(fetched), std::move(row), job.reason, reused});
+    return;
+  }
+  keep(std::move(fetched), std::move(row), true);
+}
+
+void LoadGroup::count(const Fetched& fetched) {
+  ++state_.done;
+  ++(fetched.rows.empty() ? state_.report.empty : state_.report.loaded);
+}
+
+void LoadGroup::ask_again(Job job, std::string reason) {
+  job.reason = std::move(reason);
+  job.ask = {Asking::whole, whole_window(known(job.ticker), state_.request.window)};
+  again_.push_back(std::move(job));
+}
+
+void LoadGroup::keep(Fetched fetched, SymbolRow row, bool answered_now) {
+  if (answered_now) {
+    const SymbolRow* before = row.asked_from == row.asked_to ? nullptr : &row;
+    const Window window = answered(before, fetched.window, state_.request.now);
+    row.asked_from = window.from;
+    row.asked_to = window.to;
+  }
+  if (state_.journal) rows_.push_back(std::move(row));
+  if (!fetched.rows.empty()) {
+    fetches_.push_back(std::make_shared<const PackedFetch>(std::move(fetched)));
+  }
+}
+
+Result<void> LoadGroup::commit() {
+  SIGNALS_TRY(settle_wholes());
+  const Instant now = state_.request.now;
+  SIGNALS_TRY(add_restatements(state_.restatements, std::exchange(restated_, {}), now));
+  const auto on_restated = [&](const std::vector<Restatement>& rows) {
+    return add_restatements(state_.restatements, rows, now);
+  };
+  if (!fetches_.empty()) {
+    SIGNALS_ASSIGN(const MergeCounts counts,
+                   upsert_prices(state_.prices, fetches_, now, {{"command", "load"}},
+                                 state_.journal ? on_restated : OnRestated{}));
+    state_.report.bars += counts;
+  }
+  fetches_.clear();
+  return state_.write_symbols(std::exchange(rows_, {}));
+}
+
+Result<void> LoadGroup::settle_wholes() {
+  if (wholes_.empty()) return {};
+  std::vector<std::string> tickers;
+  for (const auto& whole : wholes_) tickers.push_back(whole.fetched.ticker);
+  SIGNALS_ASSIGN(const TableState prices, state_.prices.load());
+  SIGNALS_ASSIGN(auto closes, read_closes(state_.prices, prices, tickers));
+  for (auto& whole : std::exchange(wholes_, {})) {
+    const std::string ticker = whole.fetched.ticker;
+    auto& stored = closes[ticker];
+    std::erase_if(stored,
+                  [&](const DatedClose& one) { return !whole.fetched.window.contains(one.date); });
+    const Label currency{known(ticker)->currency};
+    SIGNALS_TRY(settle(std::move(whole), stored, currency));
+  }
+  return {};
+}
+
+Result<void> LoadGroup::settle(Whole whole, const std::vector<DatedClose>& stored, Label currency) {
+  Fetched& fetched = whole.fetched;
+  SymbolRow& row = whole.row;
+  const Instant now = state_.request.now;
+  if (whole.reused) {
+    if (!stored.empty()) SIGNALS_TRY(move_old_company(fetched.ticker, stored.front().date));
+    row.asked_from = row.asked_to = Date{};
+    fetched.known_from = Date::max();
+    state_.report.reloaded[fetched.ticker] = whole.reason;
+    keep(std::move(fetched), std::move(row), true);
+    return {};
+  }
+  const auto verdict = check_replacement(stored, fetched, currency, fetched.rows.front().currency);
+  if (verdict.objection && !state_.request.exact) {
+    // The old history stays, and the new bars, which may stand on another scale, wait with it.
+    state_.report.held[fetched.ticker] = *verdict.objection;
+    state_.observer.warn(
+        fmt::format("{}: its new history is not taken: {}", fetched.ticker, *verdict.objection));
+    row.status = kHeld;
+    const SymbolRow* before = known(fetched.ticker);
+    row.currency = before->currency;
+    keep({}, std::move(row), false);
+    return {};
+  }
+  if (verdict.new_scale) {
+    fetched.replaces = true;
+    const auto reason = verdict.split ? kSplit : kRescaled;
+    state_.report.reloaded[fetched.ticker] = reason;
+    restated_.push_back({fetched.ticker, now, verdict.changed_from.value_or(stored.front().date),
+                         std::string(reason), verdict.factor});
+  } else if (!whole.reason.empty()) {
+    state_.report.reloaded[fetched.ticker] = whole.reason;
+  }
+  keep(std::move(fetched), std::move(row), true);
+  return {};
+}
+
+Result<void> LoadGroup::move_old_company(const std::string& ticker, Date first) {
+  int number = 1;
+  const auto name = [&] { return fmt::format("{}~{}", ticker, number); };
+  while (known(name()) != nullptr) ++number;
+  restated_.push_back({ticker, state_.request.now, first, std::string(kReused), kUnknown});
+  SIGNALS_TRY(
+      add_restatements(state_.restatements, std::exchange(restated_, {}), state_.request.now));
+  SIGNALS_TRY(rename_ticker(state_.prices, ticker, name(), state_.request.now));
+  SymbolRow old = *known(ticker);
+  old.ticker = name();
+  old.status = kEnded;
+  SymbolRow reset = *known(ticker);
+  reset.asked_from = reset.asked_to = Date{};
+  return state_.write_symbols({std::move(old), std::move(reset)});
+}
+
+}  // namespace signals

@@ -1,0 +1,206 @@
+// load over a source of its own making: what is asked for, kept and held.
+#include "pipeline/load.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lake/tables/prices.h"
+#include "lake/tables/restatements.h"
+#include "lake/tables/symbols.h"
+
+namespace signals {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const Instant kNow = parse_instant("2022-10-21T23:00:00Z").value();
+Date day(std::string_view text) { return parse_date(text).value(); }
+
+// Walks of weekdays from 2022-01-03, each multiplied by its ticker's factor.
+class FakeSource final : public Source {
+ public:
+  Instant now = kNow;
+  std::map<std::string, double> factors;
+  std::map<std::string, std::vector<SourceSplit>> splits;
+  std::vector<Query> asked;
+
+  [[nodiscard]] Result<std::vector<std::string>> tickers() const override {
+    return std::vector<std::string>{};
+  }
+  FetchEnd fetch(std::span<const Query> queries, const Sink& sink) override {
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      asked.push_back(queries[i]);
+      if (!sink(i, history(queries[i]))) return FetchEnd::stopped;
+    }
+    return FetchEnd::complete;
+  }
+
+ private:
+  Result<History> history(const Query& query) {
+    const auto factor = factors.find(query.ticker);
+    if (factor == factors.end()) return fail(ErrorCode::unknown_ticker, query.ticker);
+    History history;
+    history.symbol = query.ticker;
+    history.currency = Label{"USD"};
+    history.exchange = Label{"NMS"};
+    history.splits = splits[query.ticker];
+    history.first_trade_date = day("2022-01-03");
+    for (Date date = day("2022-01-03"); start_of(date) + hours(21) < now; date += days(1)) {
+      if (std::chrono::weekday{date}.iso_encoding() > 5 || !query.window.contains(date)) continue;
+      const double close =
+          factor->second * (50 + static_cast<double>(date.time_since_epoch().count() % 9));
+      history.bars.push_back({.date = date,
+                              .open = close,
+                              .high = close,
+                              .low = close,
+                              .close = close,
+                              .volume = 5,
+                              .session_end = start_of(date) + hours(21)});
+    }
+    return history;
+  }
+};
+
+class Quiet final : public Observer {
+ public:
+  void progress(const Progress& /*progress*/) override {}
+  void info(const std::string& /*message*/) override {}
+  void warn(const std::string& /*message*/) override {}
+};
+
+class LoadTest : public testing::Test {
+ protected:
+  std::shared_ptr<ObjectStore> store_ =
+      make_memory_store(testing::UnitTest::GetInstance()->current_test_info()->name());
+  FakeSource source_;
+  Quiet observer_;
+
+  LoadReport run(Instant now, std::function<bool()> stop = {}) {
+    source_.now = now;
+    source_.asked.clear();
+    LoadRequest request;
+    for (const auto& [ticker, factor] : source_.factors) request.tickers.push_back(ticker);
+    request.window = {day("2003-01-01"), std::chrono::floor<days>(now) + days(2)};
+    request.now = now;
+    request.stop = std::move(stop);
+    return load(source_, store_, request, observer_).value();
+  }
+
+  std::map<std::string, std::vector<double>> closes() {
+    const Table prices(store_, kPricesTable);
+    std::map<std::string, std::vector<double>> result;
+    const TableState state = prices.load().value();
+    for (const auto& file : state.files) {
+      const auto tickers = read_prices(prices, file).value();
+      for (const auto& bars : tickers) {
+        for (const auto& row : bars.rows) result[bars.ticker].push_back(row.close);
+      }
+    }
+    return result;
+  }
+
+  SymbolRow symbol(const std::string& ticker) {
+    const Table table(store_, kSymbolsTable);
+    return read_symbols(table, table.load().value()).value().at(ticker);
+  }
+};
+
+TEST_F(LoadTest, AStoppedRunIsTakenUpWhereItWas) {
+  for (int i = 0; i < 30; ++i) source_.factors[std::string(1, static_cast<char>('A' + i))] = 1;
+  int answers = 0;
+  const auto first = run(kNow, [&] { return ++answers > 10; });
+  EXPECT_EQ(first.end, FetchEnd::stopped);
+  EXPECT_EQ(first.loaded, 10);
+  EXPECT_EQ(first.not_asked, 20);
+  const auto second = run(kNow + hours(1));
+  EXPECT_EQ(second.done_before, 10);
+  EXPECT_THAT(source_.asked, SizeIs(20));
+  EXPECT_THAT(closes(), SizeIs(30));
+  // Much later the answers are old, and all are asked again.
+  run(kNow + hours(24));
+  EXPECT_GE(source_.asked.size(), 30U);
+}
+
+TEST_F(LoadTest, ASplitReplacesTheWholeHistory) {
+  source_.factors["A"] = 1;
+  run(kNow);
+  const auto before = closes().at("A");
+  source_.factors["A"] = 0.25;
+  source_.splits["A"] = {{day("2022-10-24"), 4}};
+  const auto report = run(kNow + days(3));
+  EXPECT_EQ(report.reloaded.at("A"), "split");
+  EXPECT_THAT(source_.asked, SizeIs(2));
+  const auto after = closes().at("A");
+  ASSERT_EQ(after.size(), before.size() + 1);
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(after[i], before[i] / 4);
+  const Table table(store_, kRestatementsTable);
+  const auto rows = read_restatements(table, table.load().value()).value();
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].reason, "split");
+  EXPECT_EQ(rows[0].from_date, day("2022-01-03"));
+  EXPECT_DOUBLE_EQ(rows[0].factor, 0.25);
+  EXPECT_TRUE(run(kNow + days(4)).reloaded.empty());
+}
+
+TEST_F(LoadTest, ADamagedHistoryIsNotTaken) {
+  source_.factors["A"] = 1;
+  source_.factors["B"] = 1;
+  run(kNow);
+  const auto before = closes();
+  // Prices on another scale, and less of them than there were.
+  class Cut final : public Source {
+   public:
+    explicit Cut(FakeSource& source) : source_(source) {}
+    [[nodiscard]] Result<std::vector<std::string>> tickers() const override {
+      return source_.tickers();
+    }
+    FetchEnd fetch(std::span<const Query> queries, const Sink& sink) override {
+      return source_.fetch(queries, [&](std::size_t i, Result<History> history) {
+        if (history && queries[i].ticker == "A") {
+          std::erase_if(history->bars, [](const SourceBar& bar) {
+            return bar.date < Date{std::chrono::year{2022} / 3 / 1};
+          });
+        }
+        return sink(i, std::move(history));
+      });
+    }
+
+   private:
+    FakeSource& source_;
+  };
+  source_.factors["A"] = 2;
+  source_.now = kNow + days(3);
+  Cut cut(source_);
+  const LoadRequest request{
+      {"A", "B"}, {day("2003-01-01"), day("2022-10-26")}, kNow + days(3), false, {}};
+  const auto report = load(cut, store_, request, observer_).value();
+  EXPECT_THAT(report.held.at("A"), HasSubstr("bars,"));
+  EXPECT_EQ(closes().at("A"), before.at("A"));
+  EXPECT_EQ(closes().at("B").size(), before.at("B").size() + 1);
+  EXPECT_EQ(symbol("A").status, kHeld);
+  EXPECT_EQ(symbol("A").asked_to, day("2022-10-21"));
+  // Restored, it is taken.
+  EXPECT_TRUE(run(kNow + days(4)).held.empty());
+  EXPECT_EQ(symbol("A").status, kWorking);
+  EXPECT_EQ(closes().at("A").front(), 2 * before.at("A").front());
+}
+
+TEST_F(LoadTest, TheLongestWaitingBucketComesFirst) {
+  for (int i = 0; i < 600; ++i) source_.factors[std::to_string(i)] = 1;
+  int answers = 0;
+  run(kNow, [&] { return ++answers > 200; });
+  const std::string first = source_.asked.front().ticker;
+  run(kNow + hours(24), [n = 0]() mutable { return ++n > 100; });
+  EXPECT_NE(source_.asked.front().ticker, first);
+  const auto never_asked = std::ranges::count_if(source_.asked, [](const Query& query) {
+    return query.window.from == Date{std::chrono::year{2003} / 1 / 1};
+  });
+  EXPECT_GE(never_asked, 50);  // the rest are neighbours in a bucket that was cut off
+}
+
+}  // namespace
+}  // namespace signals

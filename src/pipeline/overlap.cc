@@ -1,0 +1,138 @@
+#include "pipeline/overlap.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace signals {
+namespace {
+
+// Closes are float32 at the source: two that are this near are one.
+constexpr double kSameClose = 1e-6;
+constexpr double kSameFactor = 1e-5;
+constexpr std::int64_t kMostCorrections = 3;
+constexpr double kLeastKept = 0.98;
+constexpr double kJump = 0.4;
+
+bool near(double a, double b, double tolerance) { return std::abs(a / b - 1) <= tolerance; }
+
+// The ratios new / old of common dates.
+struct Ratios {
+  std::vector<Date> dates;
+  std::vector<double> values;
+
+  [[nodiscard]] std::int64_t different() const {
+    return std::ranges::count_if(values, [](double k) { return !near(k, 1, kSameClose); });
+  }
+  // The one factor of all, or unknown.
+  [[nodiscard]] double factor() const {
+    if (values.empty() || near(values.front(), 1, kSameClose)) return kUnknown;
+    const bool one =
+        std::ranges::all_of(values, [&](double k) { return near(k, values.front(), kSameFactor); });
+    return one ? values.front() : kUnknown;
+  }
+};
+
+template <class Rows>
+Ratios ratios_of(const Rows& stored, const Fetched& fetched) {
+  Ratios ratios;
+  auto fresh = fetched.rows.begin();
+  for (const auto& old : stored) {
+    while (fresh != fetched.rows.end() && fresh->date < old.date) ++fresh;
+    if (fresh == fetched.rows.end()) break;
+    if (fresh->date != old.date) continue;
+    ratios.dates.push_back(old.date);
+    ratios.values.push_back(fresh->close / old.close);
+  }
+  return ratios;
+}
+
+// Whether the newest events come to 1 / factor.
+bool explained(const std::map<Date, double>& splits, double factor) {
+  constexpr std::ptrdiff_t kNewest = 5;
+  double ratio = 1;
+  for (auto it = splits.rbegin();
+       it != splits.rend() && std::distance(splits.rbegin(), it) < kNewest; ++it) {
+    ratio *= it->second;
+    if (near(ratio * factor, 1, 1e-3)) return true;
+  }
+  return false;
+}
+
+// An event that no stored bar knows of.
+bool has_unknown_split(std::span<const PriceRow> stored, const Fetched& fetched) {
+  for (auto it = fetched.splits.lower_bound(stored.front().date); it != fetched.splits.end();
+       ++it) {
+    const auto bar = std::ranges::lower_bound(stored, it->first, {}, &PriceRow::date);
+    if (bar == stored.end() || bar->split_ratio == 1) return true;
+  }
+  return false;
+}
+
+bool jumps(double before, double after) {
+  return after > before * (1 + kJump) || after < before / (1 + kJump);
+}
+
+// The first date at which the fresh history jumps and the old one does not.
+std::optional<Date> new_jump(std::span<const DatedClose> stored, const Fetched& fetched) {
+  auto fresh = fetched.rows.begin();
+  const DatedClose* old_before = nullptr;
+  double fresh_before = kUnknown;
+  for (const auto& old : stored) {
+    while (fresh != fetched.rows.end() && fresh->date < old.date) ++fresh;
+    if (fresh == fetched.rows.end()) break;
+    if (fresh->date != old.date) continue;
+    if (old_before != nullptr && jumps(fresh_before, fresh->close) &&
+        !jumps(old_before->close, old.close)) {
+      return old.date;
+    }
+    old_before = &old;
+    fresh_before = fresh->close;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Overlap compare_overlap(std::span<const PriceRow> stored, const Fetched& fetched) {
+  Overlap overlap;
+  if (stored.empty()) return overlap;
+  const Ratios ratios = ratios_of(stored, fetched);
+  overlap.compared = static_cast<std::int64_t>(ratios.values.size());
+  overlap.different = ratios.different();
+  overlap.factor = ratios.factor();
+  const bool unknown_split = has_unknown_split(stored, fetched);
+  overlap.split =
+      std::isnan(overlap.factor) ? unknown_split : explained(fetched.splits, overlap.factor);
+  overlap.reaches_back = unknown_split || overlap.different > kMostCorrections ||
+                         (!ratios.values.empty() && !near(ratios.values.front(), 1, kSameClose));
+  return overlap;
+}
+
+Replacement check_replacement(std::span<const DatedClose> stored, const Fetched& fetched,
+                              Label stored_currency, Label currency) {
+  Replacement result;
+  const Ratios ratios = ratios_of(stored, fetched);
+  const std::int64_t different = ratios.different();
+  result.factor = ratios.factor();
+  result.new_scale = 2 * different > static_cast<std::int64_t>(ratios.values.size());
+  for (std::size_t i = 0; i < ratios.values.size() && !result.changed_from; ++i) {
+    if (!near(ratios.values[i], 1, kSameClose)) result.changed_from = ratios.dates[i];
+  }
+  result.split = !std::isnan(result.factor) && explained(fetched.splits, result.factor);
+  if (!stored_currency.empty() && !currency.empty() && !(stored_currency == currency)) {
+    result.objection =
+        fmt::format("its currency is {} and was {}", currency.view(), stored_currency.view());
+  } else if (static_cast<double>(fetched.rows.size()) <
+             kLeastKept * static_cast<double>(stored.size())) {
+    result.objection =
+        fmt::format("it has {} bars, {} are stored", fetched.rows.size(), stored.size());
+  } else if (const auto jump = new_jump(stored, fetched)) {
+    result.objection =
+        fmt::format("it jumps on {}, where the stored history does not", to_string(*jump));
+  }
+  return result;
+}
+
+}  // namespace signals

@@ -1,0 +1,255 @@
+#include "pipeline/quality_pass.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "lake/tables/prices.h"
+#include "pipeline/row_checks.h"
+
+namespace signals {
+namespace {
+
+constexpr const char* kSourceSnapshot = "source-snapshot";
+constexpr const char* kSourceUuid = "source-uuid";
+
+auto key(const QualityRow& row) { return std::tie(row.ticker, row.date, row.flag); }
+
+bool same(const std::vector<QualityRow>& a, const std::vector<QualityRow>& b) {
+  return std::ranges::equal(a, b, [](const QualityRow& x, const QualityRow& y) {
+    return key(x) == key(y) && (x.value == y.value || (x.value != x.value && y.value != y.value));
+  });
+}
+
+using ByYear = std::map<int, std::vector<DataFile>>;
+
+ByYear by_year(const std::vector<DataFile>& files) {
+  ByYear years;
+  for (const auto& file : files) years[file.partition.year].push_back(file);
+  return years;
+}
+
+// The years in which the files of two states differ.
+std::set<int> changed_years(const std::vector<DataFile>& before,
+                            const std::vector<DataFile>& after) {
+  std::set<std::string> old_paths, new_paths;
+  for (const auto& file : before) old_paths.insert(file.path);
+  for (const auto& file : after) new_paths.insert(file.path);
+  std::set<int> years;
+  for (const auto* files : {&before, &after}) {
+    for (const auto& file : *files) {
+      if (!old_paths.contains(file.path) || !new_paths.contains(file.path)) {
+        years.insert(file.partition.year);
+      }
+    }
+  }
+  return years;
+}
+
+// One year of all tickers, between the closes before it and the names after it.
+class YearCheck {
+ public:
+  using Closes = std::map<std::string, double, std::less<>>;
+
+  explicit YearCheck(const Closes& closes_before) : before_(closes_before) {}
+
+  void add(const TickerBars& bars) {
+    const auto found = before_.find(bars.ticker);
+    double close = found == before_.end() ? kUnknown : found->second;
+    Name& name = names_[bars.ticker];
+    name.follows = found != before_.end();
+    name.exchange = bars.rows.back().exchange.view();
+    for (const auto& row : bars.rows) {
+      DayCount& day = days_[name.exchange][row.date];
+      ++day.names;
+      for (const auto& [flag, value] : check_row(row, close)) {
+        if (flag == "no_trade") ++day.no_trades;
+        rows_.push_back({bars.ticker, row.date, std::string(flag), value});
+      }
+      name.dates.push_back(row.date);
+      close = row.close;
+    }
+    closes_[bars.ticker] = close;
+    ++names_of_[name.exchange];
+  }
+
+  // The flags by bucket; `goes_on` tells which names have bars in the next year.
+  std::map<int, std::vector<QualityRow>> finish(const std::set<std::string, std::less<>>& goes_on) {
+    add_holidays();
+    add_gaps(goes_on);
+    std::ranges::sort(rows_, {}, key);
+    std::map<int, std::vector<QualityRow>> buckets;
+    for (auto& row : rows_) buckets[bucket_of(row.ticker)].push_back(std::move(row));
+    return buckets;
+  }
+
+  // What the next year starts from: a name that had no bar keeps its last close.
+  Closes closes() {
+    for (const auto& [ticker, close] : before_) closes_.try_emplace(ticker, close);
+    return std::move(closes_);
+  }
+
+ private:
+  struct Name {
+    std::string exchange;
+    bool follows = false;  // has bars before this year
+    std::vector<Date> dates;
+  };
+
+  void add_holidays() {
+    const std::size_t count = rows_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (rows_[i].flag != "no_trade") continue;
+      const std::string& exchange = names_[rows_[i].ticker].exchange;
+      if (exchange.empty() || !is_holiday_copy(days_[exchange][rows_[i].date])) continue;
+      QualityRow copy = rows_[i];
+      copy.flag = "holiday_copy";
+      rows_.push_back(std::move(copy));
+    }
+  }
+
+  void add_gaps(const std::set<std::string, std::less<>>& goes_on) {
+    std::map<std::string, std::vector<Date>> sessions;
+    for (const auto& [exchange, days] : days_) {
+      if (!exchange.empty()) sessions[exchange] = sessions_of(days, names_of_[exchange]);
+    }
+    for (const auto& [ticker, name] : names_) {
+      const Date first = name.follows ? Date::min() : name.dates.front();
+      const Date last = goes_on.contains(ticker) ? Date::max() : name.dates.back();
+      for (const Date date : sessions[name.exchange]) {
+        if (date < first || date > last || std::ranges::binary_search(name.dates, date)) continue;
+        rows_.push_back({ticker, date, "gap", kUnknown});
+      }
+    }
+  }
+
+  const Closes& before_;
+  Closes closes_;
+  std::map<std::string, Name> names_;
+  std::map<std::string, DayCounts> days_;         // by exchange
+  std::map<std::string, std::int64_t> names_of_;  // by exchange
+  std::vector<QualityRow> rows_;
+};
+
+class QualityPass {
+ public:
+  QualityPass(const Table& prices, const TableState& now, const Table& quality,
+              const std::vector<QualityRow>& seen)
+      : prices_(prices), quality_(quality), seen_(seen), files_(by_year(now.files)) {}
+
+  Result<void> run(const TableState& base, const std::set<int>& changed, PendingFiles& pending,
+                   Change& change) {
+    const ByYear flags = by_year(base.files);
+    std::set<int> years;
+    for (const int year : changed) years.insert({year - 1, year, year + 1});
+    for (const auto& row : seen_) years.insert(year_of(row.date));
+    YearCheck::Closes closes;
+    for (const auto& [year, files] : files_) {
+      const bool wanted = years.contains(year);
+      if (!wanted && !years.contains(year + 1)) continue;
+      YearCheck check(closes);
+      for (const auto& file : files) {
+        SIGNALS_ASSIGN(const auto tickers, read_prices(prices_, file));
+        for (const auto& bars : tickers) check.add(bars);
+      }
+      if (wanted) {
+        SIGNALS_ASSIGN(const auto goes_on, names_in(year + 1));
+        const auto found = flags.find(year);
+        SIGNALS_TRY(write_year(year, check.finish(goes_on),
+                               found == flags.end() ? std::vector<DataFile>{} : found->second,
+                               pending, change));
+      }
+      closes = check.closes();
+    }
+    for (const auto& [year, files] : flags) {
+      if (files_.contains(year)) continue;
+      for (const auto& file : files) change.replaced.insert(file.partition);
+    }
+    return {};
+  }
+
+ private:
+  Result<std::set<std::string, std::less<>>> names_in(int year) const {
+    std::set<std::string, std::less<>> names;
+    const auto found = files_.find(year);
+    if (found == files_.end()) return names;
+    TableState state;
+    state.files = found->second;
+    SIGNALS_ASSIGN(const auto newest, newest_dates(prices_, state));
+    for (const auto& [ticker, date] : newest) names.insert(ticker);
+    return names;
+  }
+
+  Result<void> write_year(int year, std::map<int, std::vector<QualityRow>> buckets,
+                          const std::vector<DataFile>& files, PendingFiles& pending,
+                          Change& change) {
+    std::map<int, std::vector<QualityRow>> before;
+    for (const auto& file : files) {
+      SIGNALS_ASSIGN(auto rows, read_quality(quality_, file));
+      for (auto& row : rows) before[file.partition.bucket].push_back(std::move(row));
+    }
+    for (const auto& [bucket, rows] : before) {
+      for (const auto& row : rows) {
+        if (row.flag == kForeignDividend) buckets[bucket].push_back(row);
+      }
+      buckets.try_emplace(bucket);  // its flags may all be gone
+    }
+    for (const auto& row : seen_) {
+      if (year_of(row.date) == year) buckets[bucket_of(row.ticker)].push_back(row);
+    }
+    for (auto& [bucket, rows] : buckets) {
+      std::ranges::stable_sort(rows, {}, key);
+      const auto twice = std::ranges::unique(rows, {}, key);
+      rows.erase(twice.begin(), twice.end());
+      if (same(rows, before[bucket])) continue;
+      const Partition partition{year, bucket};
+      change.replaced.insert(partition);
+      if (rows.empty()) continue;
+      SIGNALS_ASSIGN(DataFile file, write_quality(quality_, partition, rows));
+      pending.add(file);
+      change.added.push_back(std::move(file));
+    }
+    return {};
+  }
+
+  const Table& prices_;
+  const Table& quality_;
+  const std::vector<QualityRow>& seen_;
+  ByYear files_;
+};
+
+// The files of `prices` that `quality` was last written from; none if that cannot be told.
+std::vector<DataFile> files_before(const Table& prices, const TableState& now,
+                                   const TableState& quality) {
+  if (!quality.exists()) return {};
+  const auto& summary = quality.snapshots.back().summary;
+  const auto id = summary.find(kSourceSnapshot);
+  const auto uuid = summary.find(kSourceUuid);
+  if (id == summary.end() || uuid == summary.end() || uuid->second != now.uuid) return {};
+  const auto state = prices.load_snapshot(std::stoll(id->second));
+  return state ? state->files : std::vector<DataFile>{};
+}
+
+}  // namespace
+
+Result<void> update_quality(const Table& prices, const Table& quality,
+                            const std::vector<QualityRow>& seen, Instant now) {
+  SIGNALS_ASSIGN(const TableState state, prices.load());
+  if (!state.exists()) return {};
+  const auto build = [&](const TableState& base) -> Result<Change> {
+    Change change;
+    change.schema = quality_schema();
+    change.summary = {{"command", "load"},
+                      {kSourceSnapshot, std::to_string(state.snapshot_id())},
+                      {kSourceUuid, state.uuid}};
+    PendingFiles pending(quality);
+    const auto changed = changed_years(files_before(prices, state, base), state.files);
+    SIGNALS_TRY(QualityPass(prices, state, quality, seen).run(base, changed, pending, change));
+    pending.release();
+    return change;
+  };
+  SIGNALS_TRY(quality.commit(build, now));
+  return {};
+}
+
+}  // namespace signals

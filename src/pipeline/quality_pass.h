@@ -1,0 +1,17 @@
+// Checks stored bars and writes what is odd about them to `quality`.
+#pragma once
+
+#include <vector>
+
+#include "lake/table.h"
+#include "lake/tables/quality.h"
+
+namespace signals {
+
+// Brings `quality` up to `prices`: reads the years whose files have changed since it was last
+// written, and those beside them, one data file at a time. Only partitions in which a flag changes
+// are written. `seen`: flags that no stored bar shows; those of earlier runs are kept.
+Result<void> update_quality(const Table& prices, const Table& quality,
+                            const std::vector<QualityRow>& seen, Instant now);
+
+}  // namespace signals
