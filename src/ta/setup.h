@@ -100,7 +100,8 @@ class Setup {
     return result;
   }
 
-  // The mean over the whole history of each of the N values that f(bar) gives.
+  // The mean over the whole history of each of the N values that f(bar) gives; bars have no open
+  // and no volume here.
   template <std::size_t N, class F>
   void means(F f, V (&result)[N]) {
     std::size_t longest = 0;
@@ -143,8 +144,7 @@ class Setup {
     const auto at = [&](std::span<const double> Inputs::*column) {
       return each([&](const Inputs& in) { return row < in.rows() ? (in.*column)[row] : kNaN; });
     };
-    return {at(&Inputs::open),  at(&Inputs::high),   at(&Inputs::low),
-            at(&Inputs::close), at(&Inputs::volume), 0};
+    return {V{}, at(&Inputs::high), at(&Inputs::low), at(&Inputs::close), V{}, 0};
   }
 
   Params params_;

@@ -43,7 +43,10 @@ class BarReader::Cursor {
   explicit Cursor(std::unique_ptr<RowGroups> groups) : groups_(std::move(groups)) {}
 
   [[nodiscard]] bool at_end() const { return at_end_; }
-  [[nodiscard]] std::string_view ticker() const { return tickers().GetView(row_); }
+  [[nodiscard]] std::string_view ticker() const {
+    const auto& names = static_cast<const ::arrow::StringArray&>(*tickers().dictionary());
+    return names.GetView(codes()[row_]);
+  }
 
   // Goes on to the next row group when this one is used up.
   Result<void> settle() {
@@ -61,7 +64,7 @@ class BarReader::Cursor {
   Result<void> take(BarSeries& series) {
     while (!at_end_ && ticker() == series.ticker) {
       std::int64_t end = row_ + 1;
-      while (end < rows_ && tickers().GetView(end) == series.ticker) ++end;
+      while (end < rows_ && codes()[end] == codes()[row_]) ++end;
       SIGNALS_TRY(append_rows(series, end));
       row_ = end;
       SIGNALS_TRY(settle());
@@ -76,8 +79,11 @@ class BarReader::Cursor {
   }
 
  private:
-  [[nodiscard]] const ::arrow::StringArray& tickers() const {
-    return static_cast<const ::arrow::StringArray&>(*columns_[0]);
+  [[nodiscard]] const ::arrow::DictionaryArray& tickers() const {
+    return static_cast<const ::arrow::DictionaryArray&>(*columns_[0]);
+  }
+  [[nodiscard]] const std::int32_t* codes() const {
+    return static_cast<const ::arrow::Int32Array&>(*tickers().indices()).raw_values();
   }
 
   Result<void> append_rows(BarSeries& series, std::int64_t end) const {
@@ -112,7 +118,7 @@ Result<BarReader> BarReader::open(const Table& table, std::span<const DataFile> 
   if (dividend_factors) columns.emplace_back("dividend_factor");
   BarReader reader;
   for (const auto& file : by_date) {
-    SIGNALS_ASSIGN(auto groups, RowGroups::open(table, file, columns));
+    SIGNALS_ASSIGN(auto groups, RowGroups::open(table, file, columns, "ticker"));
     reader.cursors_.push_back(std::make_unique<Cursor>(std::move(groups)));
     SIGNALS_TRY(reader.cursors_.back()->settle());
   }

@@ -32,14 +32,16 @@ class AverageDirectionalIndex {
     // the causal mode is silent until they are known. `ta` raises on frames of less than two
     // windows.
     const bool causal = setup.mode == Mode::causal;
+    FirstMoves first[kWidth];
+    std::size_t lane = 0;
+    known_from_ = setup.each([&](const Inputs& in) {
+      const FirstMoves& moves = first[lane++] = first_moves(setup, in);
+      if (causal) return moves.last_row;
+      return in.rows() < 2 * window_ ? static_cast<double>(in.rows()) : 0.0;
+    });
     for (std::size_t k = 0; k < 3; ++k) {
-      sums_[k] = setup.each([&](const Inputs& in) { return first_moves(setup, in, k).sum; });
-      const V from = setup.each([&](const Inputs& in) {
-        const double all = static_cast<double>(in.rows());
-        if (causal) return first_moves(setup, in, k).last_row;
-        return in.rows() < 2 * window_ ? all : 0.0;
-      });
-      known_from_ = from > known_from_ ? from : known_from_;
+      lane = 0;
+      sums_[k] = setup.each([&](const Inputs& /*in*/) { return first[lane++].sum[k]; });
     }
     too_short_ = setup.each(
         [&](const Inputs& in) { return !causal && in.rows() < 2 * window_ ? kNaN : warm_up_; });
@@ -92,24 +94,29 @@ class AverageDirectionalIndex {
     Previous<T> high, low, close;
   };
 
-  // The sum of the first known values of move k, as many as the window has, and the row of the
-  // last.
+  // The sums of the first known values of each move, as many as the window has, and the row from
+  // which all are known.
   struct FirstMoves {
-    double sum;
+    double sum[3];
     double last_row;
   };
-  static FirstMoves first_moves(Setup<V>& setup, const Inputs& in, std::size_t k) {
+  static FirstMoves first_moves(Setup<V>& setup, const Inputs& in) {
     const std::size_t window = setup.rows(0);
-    double* const first = setup.scratch(window);
+    double* const first = setup.scratch(3 * window);
     Moves<double> moves;
-    std::size_t known = 0;
+    std::size_t known[3] = {};
     std::size_t i = 0;
-    for (; i < in.rows() && known < window; ++i) {
+    for (; i < in.rows() && known[0] + known[1] + known[2] < 3 * window; ++i) {
       double move[3];
       moves.push({0, in.high[i], in.low[i], in.close[i], 0}, move);
-      if (is_known(move[k])) first[known++] = move[k];
+      for (std::size_t k = 0; k < 3; ++k) {
+        if (is_known(move[k]) && known[k] < window) first[k * window + known[k]++] = move[k];
+      }
     }
-    return {sum_known({first, known}), static_cast<double>(known < window ? in.rows() : i - 1)};
+    const bool complete = known[0] + known[1] + known[2] == 3 * window;
+    FirstMoves result{{}, static_cast<double>(complete ? i - 1 : in.rows())};
+    for (std::size_t k = 0; k < 3; ++k) result.sum[k] = sum_known({first + k * window, known[k]});
+    return result;
   }
 
   [[nodiscard]] V share(V moves) const {
