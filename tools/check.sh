@@ -49,4 +49,5 @@ for target in chart csv universe; do
 done
 
 step "kill -9 and full disks at length, the oracle on everything, memory"
-SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py tests/test_transform.py
+SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py tests/test_transform.py \
+  tests/test_soak.py

@@ -159,7 +159,7 @@ PackedFetch::PackedFetch(Fetched fetched) : rest_(std::move(fetched)) {
     bars_.push_back({static_cast<std::int32_t>(row.date.time_since_epoch().count()), row.settled,
                      row.open, row.high, row.low, row.close, row.volume});
   }
-  rest_.rows = {};
+  std::vector<PriceRow>().swap(rest_.rows);  // assigning {} would keep its memory
 }
 
 PriceRow PackedFetch::row(std::size_t index) const {
