@@ -8,6 +8,9 @@
 #include "lake/tables/bar_reader.h"
 #include "lake/tables/prices.h"
 #include "lake/tables/quality.h"
+#include "lake/tables/restatements.h"
+#include "lake/tables/runs.h"
+#include "lake/tables/symbols.h"
 
 namespace signals {
 namespace {
@@ -126,6 +129,80 @@ TEST_F(TablesTest, FlaggedDatesAreThoseOfTheBucketAndTheFlags) {
   EXPECT_THAT(dates.at("A"), ElementsAre(day(3)));
   EXPECT_THAT(dates.at("B"), ElementsAre(day(3)));
   EXPECT_TRUE(read_flagged_dates(quality_, *committed, 6, flags).value().empty());
+}
+
+TEST_F(TablesTest, SymbolsAreReadAsWrittenAndTheLaterRunStays) {
+  const Table table(store_, kSymbolsTable);
+  const auto all = [&] { return read_symbols(table, table.load().value()).value(); };
+  EXPECT_TRUE(all().empty());
+  SymbolRow row{.ticker = "A",
+                .asked_from = day(1),
+                .asked_to = day(9),
+                .first_trade_date = day(-5),
+                .currency = "USD",
+                .exchange = "NMS",
+                .zone = "America/New_York",
+                .name = "A plc",
+                .last_ok = kNow,
+                .recheck_from = day(7),
+                .failures = 2,
+                .failed_on = day(8),
+                .status = std::string(kMissing)};
+  const SymbolRow bare{.ticker = "B"};
+  ASSERT_TRUE(upsert_symbols(table, {row, bare}, kNow, {{"a", "b"}}));
+  EXPECT_EQ(all().at("A"), row);
+  EXPECT_EQ(all().at("B"), bare);
+  EXPECT_EQ(table.load().value().snapshots.back().summary.at("a"), "b");
+
+  ASSERT_TRUE(upsert_symbols(table, {row}, kNow));  // nothing new
+  EXPECT_EQ(table.load().value().snapshot_id(), 1);
+  SymbolRow older = row;
+  older.last_ok = kNow - std::chrono::hours(1);
+  older.asked_to = day(8);
+  ASSERT_TRUE(upsert_symbols(table, {older}, kNow));
+  EXPECT_EQ(all().at("A"), row);
+  row.last_ok = kNow + std::chrono::hours(1);
+  row.status = kWorking;
+  ASSERT_TRUE(upsert_symbols(table, {row}, kNow));
+  EXPECT_EQ(all().at("A"), row);
+  EXPECT_EQ(all().size(), 2U);
+}
+
+TEST_F(TablesTest, ARestatementIsAddedOnce) {
+  const Table table(store_, kRestatementsTable);
+  const Restatement split{"A", kNow, day(3), std::string(kSplit), 0.5};
+  const Restatement late{"B", kNow, day(4), std::string(kLateBar), kUnknown};
+  ASSERT_TRUE(add_restatements(table, {split, late}, kNow));
+  ASSERT_TRUE(add_restatements(table, {split}, kNow));
+  EXPECT_EQ(table.load().value().snapshot_id(), 1);
+  Restatement again = split;
+  again.seen_on += std::chrono::hours(24);
+  ASSERT_TRUE(add_restatements(table, {again}, kNow));
+  const auto rows = read_restatements(table, table.load().value()).value();
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].factor, 0.5);
+  EXPECT_EQ(rows[1].seen_on, again.seen_on);
+  EXPECT_EQ(rows[2].ticker, "B");
+  EXPECT_TRUE(std::isnan(rows[2].factor));
+}
+
+TEST_F(TablesTest, RunsStandInOrder) {
+  const Table table(store_, kRunsTable);
+  ASSERT_TRUE(add_run(table, {.at = kNow, .command = "load", .outcome = "done", .counts = "{}"}));
+  ASSERT_TRUE(add_run(table, {.at = kNow - std::chrono::hours(24 * 400),
+                              .command = "load",
+                              .d = day(5),
+                              .outcome = "refused",
+                              .counts = "{}",
+                              .seconds = 1.5}));
+  const auto runs = read_runs(table, table.load().value()).value();
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs[0].d, day(5));
+  EXPECT_EQ(runs[0].seconds, 1.5);
+  EXPECT_FALSE(runs[0].complete());
+  EXPECT_TRUE(runs[1].complete());
+  EXPECT_FALSE(runs[1].d);
+  EXPECT_EQ(runs[1].version, SIGNALS_VERSION);
 }
 
 }  // namespace

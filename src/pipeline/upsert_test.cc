@@ -157,5 +157,71 @@ TEST_F(UpsertTest, OrderAndOverlapDoNotMatter) {
   }
 }
 
+TEST_F(UpsertTest, AReplacementLeavesNothingOfTheOldScale) {
+  upsert(
+      {{"A",
+        {row(day("2019-06-03"), 100), row(day("2020-06-02"), 101, 5), row(day("2022-06-02"), 104)}},
+       {"B", {row(day("2019-06-03"), 7)}}});
+  auto fresh = fetch({{"A", {row(day("2020-06-02"), 50.5), row(day("2022-06-02"), 52)}}});
+  fresh[0].window = {day("2003-01-01"), day("2023-01-01")};
+  fresh[0].replaces = true;
+  const auto counts = upsert_prices(table_, fresh, kNow, {}).value();
+  EXPECT_EQ(counts.removed, 1);
+  EXPECT_EQ(counts.changed, 2);
+  const auto all = contents(table_);
+  ASSERT_EQ(all.at("A").size(), 2U);
+  EXPECT_EQ(all.at("A")[0].close, 50.5);
+  EXPECT_EQ(all.at("A")[0].dividend, 0);
+  EXPECT_EQ(all.at("A")[1].dividend_factor, 1);
+  EXPECT_EQ(all.at("B").size(), 1U);
+}
+
+TEST_F(UpsertTest, RestatedHistoryIsToldBeforeTheCommit) {
+  upsert({{"A", {row(day("2022-06-01"), 100), row(day("2022-06-03"), 101)}},
+          {"B", {row(day("2022-06-01"), 1)}}});
+  auto fresh = fetch(
+      {{"A",
+        {row(day("2022-06-02"), 100), row(day("2022-06-03"), 101.5), row(day("2022-06-06"), 102)}},
+       {"B", {row(day("2022-06-02"), 1)}}});
+  for (auto& one : fresh) one.known_from = day("2022-01-01");
+  Fetches packed;
+  for (const auto& one : fresh) packed.push_back(std::make_shared<const PackedFetch>(one));
+  std::vector<Restatement> told;
+  const auto tell = [&](const std::vector<Restatement>& rows) -> Result<void> {
+    EXPECT_EQ(snapshot(), 1);
+    told = rows;
+    return {};
+  };
+  ASSERT_TRUE(upsert_prices(table_, packed, kNow, {}, tell));
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].reason, kLateBar);
+  EXPECT_EQ(told[0].from_date, day("2022-06-02"));
+  EXPECT_EQ(told[1].reason, kCorrected);
+  EXPECT_EQ(told[1].from_date, day("2022-06-03"));
+  // A refusal to take the news is the end of the commit.
+  fresh[0].rows[1].close = 90;
+  const auto refused =
+      upsert_prices(table_, {std::make_shared<const PackedFetch>(fresh[0])}, kNow, {},
+                    [](const auto&) { return fail(ErrorCode::store_write, "full"); });
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(snapshot(), 2);
+}
+
+TEST_F(UpsertTest, ATickerGetsAnotherNameInOneCommit) {
+  upsert({{"A", {row(day("2020-06-01"), 1), row(day("2022-06-01"), 2)}},
+          {"B", {row(day("2022-06-01"), 3)}},
+          {"A~2", {row(day("2022-06-01"), 4)}}});
+  ASSERT_TRUE(rename_ticker(table_, "A", "A~1", kNow));
+  const auto all = contents(table_);
+  EXPECT_FALSE(all.contains("A"));
+  ASSERT_EQ(all.at("A~1").size(), 2U);
+  EXPECT_EQ(all.at("A~1")[1].close, 2);
+  EXPECT_EQ(all.at("B").size(), 1U);
+  EXPECT_EQ(all.at("A~2").size(), 1U);
+  EXPECT_EQ(snapshot(), 2);
+  ASSERT_TRUE(rename_ticker(table_, "A", "A~3", kNow));
+  EXPECT_EQ(snapshot(), 2);
+}
+
 }  // namespace
 }  // namespace signals
