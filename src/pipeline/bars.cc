@@ -213,7 +213,8 @@ std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow>
 
 std::optional<PriceRow> TickerMerge::step(const PriceRow* old, const PriceRow* fresh,
                                           MergeCounts& counts) {
-  if (fresh == nullptr && replaces() && fetched_->rest().window.contains(old->date)) {
+  if (fresh == nullptr && old != nullptr && replaces() &&
+      fetched_->rest().window.contains(old->date)) {
     ++counts.removed;
     old_last_ = old->date;
     old_state_ = {old->close, old->dividend_factor};

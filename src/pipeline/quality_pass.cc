@@ -199,8 +199,8 @@ class QualityPass {
     }
     for (auto& [bucket, rows] : buckets) {
       std::ranges::stable_sort(rows, {}, key);
-      const auto twice = std::ranges::unique(rows, {}, key);
-      rows.erase(twice.begin(), twice.end());
+      const auto equal = [](const auto& a, const auto& b) { return key(a) == key(b); };
+      rows.erase(std::unique(rows.begin(), rows.end(), equal), rows.end());
       if (same(rows, before[bucket])) continue;
       const Partition partition{year, bucket};
       change.replaced.insert(partition);

@@ -57,15 +57,17 @@ class BucketMerge {
   void add_restated(Instant now, std::vector<Restatement>& rows) const {
     for (const auto& [ticker, merge] : merges_) {
       if (merge.replaces()) continue;  // the caller knows why, and says so
-      const auto add = [&](std::optional<Date> from, std::string_view reason) {
-        if (from) rows.push_back({ticker, now, *from, std::string(reason), kUnknown});
-      };
-      add(merge.late_from(), kLateBar);
-      add(merge.corrected_from(), kCorrected);
+      add(rows, ticker, now, merge.late_from(), kLateBar);
+      add(rows, ticker, now, merge.corrected_from(), kCorrected);
     }
   }
 
  private:
+  static void add(std::vector<Restatement>& rows, const std::string& ticker, Instant now,
+                  std::optional<Date> from, std::string_view reason) {
+    if (from) rows.push_back({ticker, now, *from, std::string(reason), kUnknown});
+  }
+
   Result<std::vector<TickerBars>> read_year(int year) const {
     std::vector<TickerBars> rows;
     const auto found = stored_.find(year);

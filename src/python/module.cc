@@ -145,9 +145,11 @@ nb::object run_begins(const Column<std::int64_t>& objects) {
   const std::size_t count = objects.size();
   auto* begins = new bool[count];  // NOLINT: the capsule owns it
   const nb::capsule owner(begins, [](void* p) noexcept { delete[] static_cast<bool*>(p); });
+  // The array is a view, as numbers, of one of objects.
+  const auto* const pointers = reinterpret_cast<PyObject* const*>(objects.data());
   PyObject* before = nullptr;
   for (std::size_t i = 0; i < count; ++i) {
-    auto* const now = reinterpret_cast<PyObject*>(objects.data()[i]);
+    auto* const now = pointers[i];
     const bool strings = before != nullptr && now != nullptr && PyUnicode_CheckExact(before) &&
                          PyUnicode_CheckExact(now);
     begins[i] = i == 0 || (now != before && !(strings && PyUnicode_Compare(before, now) == 0));
