@@ -26,6 +26,18 @@ struct SharedSeries {
   SharedSeries* next;
 };
 
+// The rows of a block, through a series S: its outputs one after another, kBlockRows rows each.
+template <class V, class S>
+void run_series(void* state, const Block<V>& block, V* out) {
+  S series = *static_cast<S*>(state);  // a local copy lives in registers
+  for (std::size_t i = 0; i < block.rows; ++i) {
+    V row[S::kOutputs];
+    series.step(block.bar(i), row);
+    for (std::size_t k = 0; k < S::kOutputs; ++k) out[k * kBlockRows + i] = row[k];
+  }
+  *static_cast<S*>(state) = series;
+}
+
 // What a kernel keeps of a shared series.
 template <class V>
 class Shared {
@@ -70,7 +82,7 @@ class Setup {
   // The series S(setup, windows…), shared with every kernel of the group that asks for the same.
   template <template <class> class S, class... W>
   Shared<V> share(const W&... windows) {
-    SharedSeries<V> wanted{run_series<S<V>>, {windows...}, nullptr, nullptr, *shared_};
+    SharedSeries<V> wanted{run_series<V, S<V>>, {windows...}, nullptr, nullptr, *shared_};
     for (auto* one = *shared_; one != nullptr; one = one->next) {
       bool same = one->run == wanted.run;
       for (std::size_t k = 0; k < SharedSeries<V>::kMostWindows; ++k) {
@@ -84,7 +96,9 @@ class Setup {
     return Shared<V>(wanted.out);
   }
 
-  [[nodiscard]] double* scratch(std::size_t count) {
+  [[nodiscard]] std::span<const Inputs> tickers() const { return tickers_; }
+  [[nodiscard]] Arena& arena() const { return arena_; }
+  [[nodiscard]] double* scratch(std::size_t count) const {
     return static_cast<double*>(arena_.take(count * sizeof(double)));
   }
 
@@ -100,53 +114,10 @@ class Setup {
     return result;
   }
 
-  // The mean over the whole history of each of the N values that f(bar) gives; bars have no open
-  // and no volume here.
-  template <std::size_t N, class F>
-  void means(F f, V (&result)[N]) {
-    std::size_t longest = 0;
-    for (const auto& one : tickers_) longest = one.rows() > longest ? one.rows() : longest;
-    constexpr std::size_t kStride = sizeof(V) / sizeof(double);
-    auto* const columns = static_cast<double*>(arena_.take(N * kStride * longest * sizeof(double)));
-    for (std::size_t i = 0; i < longest; ++i) {
-      V values[N];
-      f(bar(i), values);
-      for (std::size_t k = 0; k < N; ++k) {
-        for (std::size_t lane = 0; lane < kStride; ++lane) {
-          columns[(k * kStride + lane) * longest + i] = lane_of(values[k], lane);
-        }
-      }
-    }
-    for (std::size_t k = 0; k < N; ++k) {
-      std::size_t lane = 0;
-      result[k] = each([&](const Inputs& in) {
-        return mean_known({columns + (k * kStride + lane++) * longest, in.rows()});
-      });
-    }
-  }
-
  private:
-  template <class S>
-  static void run_series(void* state, const Block<V>& block, V* out) {
-    S series = *static_cast<S*>(state);  // a local copy lives in registers
-    for (std::size_t i = 0; i < block.rows; ++i) {
-      V row[S::kOutputs];
-      series.step(block.bar(i), row);
-      for (std::size_t k = 0; k < S::kOutputs; ++k) out[k * kBlockRows + i] = row[k];
-    }
-    *static_cast<S*>(state) = series;
-  }
-
   [[nodiscard]] Inputs ticker(std::size_t lane) const {
     return lane < tickers_.size() ? tickers_[lane] : Inputs{};
   }
-  [[nodiscard]] BarOf<V> bar(std::size_t row) const {
-    const auto at = [&](std::span<const double> Inputs::*column) {
-      return each([&](const Inputs& in) { return row < in.rows() ? (in.*column)[row] : kNaN; });
-    };
-    return {V{}, at(&Inputs::high), at(&Inputs::low), at(&Inputs::close), V{}, 0};
-  }
-
   Params params_;
   std::span<const Inputs> tickers_;
   Arena& arena_;

@@ -1,4 +1,5 @@
 // Detrended Price Oscillator.
+#include "ta/history.h"
 #include "ta/kernel.h"
 
 namespace signals::ta {
@@ -18,9 +19,8 @@ class DetrendedPriceOscillator {
       {"trend_dpo", Unit::price_difference, 19, 20, 0.0, "C[-11] - SMA20(C)"}};
 
   explicit DetrendedPriceOscillator(Setup<V>& setup)
-      : before_(setup, setup.rows(0) / 2 + 1, setup.each([&](const Inputs& in) {
-          return setup.mode == Mode::fillna ? mean_known(in.close) : kNaN;
-        })),
+      : before_(setup, setup.rows(0) / 2 + 1,
+                setup.mode == Mode::fillna ? mean_close(setup) : splat<V>(kNaN)),
         mean_(setup.template share<MeanClose>(setup.window(0))) {}
 
   void step(const BarOf<V>& bar, V* out) { out[0] = before_.push(bar.close) - mean_.at(bar); }

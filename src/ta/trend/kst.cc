@@ -1,4 +1,5 @@
 // Know Sure Thing (Pring 1992): four smoothed rates of change.
+#include "ta/history.h"
 #include "ta/kernel.h"
 
 namespace signals::ta {
@@ -33,9 +34,7 @@ class KnowSureThing {
       {"trend_kst_diff", Unit::none, 14, 53, 0.0, "kst - sig"}};
 
   explicit KnowSureThing(Setup<V>& setup)
-      : before_first_(setup.each([&](const Inputs& in) {
-          return setup.mode == Mode::causal ? kNaN : mean_known(in.close);
-        })),
+      : before_first_(setup.mode == Mode::causal ? splat<V>(kNaN) : mean_close(setup)),
         first_(setup, setup.rows(0), setup.window(4), before_first_),
         second_(setup, setup.rows(1), setup.window(5), before_first_),
         third_(setup, setup.rows(2), setup.window(6), before_first_),

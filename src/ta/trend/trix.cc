@@ -1,8 +1,19 @@
 // TRIX (Hutson): the rate of change of a close smoothed three times.
+#include "ta/history.h"
 #include "ta/kernel.h"
 
 namespace signals::ta {
 inline namespace SIGNALS_WIDTH {
+
+template <class V>
+struct SmoothCloseThrice {
+  static constexpr std::size_t kOutputs = 1;
+  SmoothCloseThrice(Setup<V>& /*setup*/, Window span) : first(span), second(span), third(span) {}
+  void step(const BarOf<V>& bar, V* out) {
+    out[0] = third.push(second.push(first.push(bar.close)));
+  }
+  Ewm<V> first, second, third;
+};
 
 template <class V>
 class Trix {
@@ -16,30 +27,23 @@ class Trix {
   static constexpr Output kOutputs[] = {
       {"trend_trix", Unit::none, 43, 220, 0.0, "(e/e[-1] - 1) * 100, e = EMA15(EMA15(EMA15(C)))"}};
 
-  explicit Trix(Setup<V>& setup) : triple_(setup) {
+  explicit Trix(Setup<V>& setup) : triple_(setup, setup.window(0)) {
     if (setup.mode != Mode::fillna) return;
     // `ta` puts the mean of the whole series before its first value.
-    Triple ahead(setup);
     V mean[1];
-    setup.means([&](const BarOf<V>& bar, V* out) { out[0] = ahead.push(bar.close); }, mean);
+    history_means<SmoothCloseThrice, 0>(setup, kInputs, mean, setup.window(0));
     before_ = mean[0];
   }
 
   void step(const BarOf<V>& bar, V* out) {
-    const V smooth = triple_.push(bar.close);
+    V smooth;
+    triple_.step(bar, &smooth);
     out[0] = (smooth - before_) / before_ * 100.0;
     before_ = smooth;
   }
 
  private:
-  struct Triple {
-    explicit Triple(Setup<V>& setup)
-        : first(setup.window(0)), second(setup.window(0)), third(setup.window(0)) {}
-    V push(V x) { return third.push(second.push(first.push(x))); }
-    Ewm<V> first, second, third;
-  };
-
-  Triple triple_;
+  SmoothCloseThrice<V> triple_;
   V before_ = splat<V>(kNaN);
 };
 

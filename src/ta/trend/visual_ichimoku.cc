@@ -1,4 +1,5 @@
 // Ichimoku spans as charts draw them: shifted ahead by the base window.
+#include "ta/history.h"
 #include "ta/trend/ichimoku_lines.h"
 
 namespace signals::ta {
@@ -30,16 +31,9 @@ class VisualIchimoku {
         second_(setup, setup.rows(1)) {
     if (setup.mode == Mode::causal) return;
     // `ta` puts the means over the whole history in front.
-    IchimokuLines<V> ahead(setup, setup.window(0), setup.window(1), setup.any(2));
     V mean[2];
-    setup.means(
-        [&](const BarOf<V>& bar, V* out) {
-          V lines[4];
-          ahead.step(bar, lines);
-          out[0] = lines[2];
-          out[1] = lines[3];
-        },
-        mean);
+    history_means<IchimokuLines, 2>(setup, kInputs, mean, setup.window(0), setup.window(1),
+                                    setup.any(2));
     first_ = Delay<V>(setup, setup.rows(1), mean[0]);
     second_ = Delay<V>(setup, setup.rows(1), mean[1]);
   }

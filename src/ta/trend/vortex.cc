@@ -1,4 +1,5 @@
 // Vortex Indicator (Botes, Siepman 2010).
+#include "ta/history.h"
 #include "ta/kernel.h"
 
 namespace signals::ta {
@@ -20,9 +21,7 @@ class VortexIndicator {
       {"trend_vortex_ind_diff", Unit::none, 14, 15, 0.0, "pos - neg"}};
 
   explicit VortexIndicator(Setup<V>& setup)
-      : range_(setup.each([&](const Inputs& in) {
-          return setup.mode == Mode::causal ? kNaN : mean_known(in.close);
-        })),
+      : range_(setup.mode == Mode::causal ? splat<V>(kNaN) : mean_close(setup)),
         true_range_(setup, setup.window(0)),
         up_(setup, setup.window(0)),
         down_(setup, setup.window(0)) {}
