@@ -83,7 +83,7 @@ class Group {
   void run() {
     for (std::size_t begin = 0; begin < bars_.rows(); begin += kBlockRows) {
       const Block<Lanes> block = bars_.load(begin);
-      for (auto* one = shared_; one != nullptr; one = one->next) {
+      for (auto* one = shared_.series; one != nullptr; one = one->next) {
         one->run(one->state, block, one->out);
       }
       for (std::size_t k = 0; k < job_.task_count; ++k) {
@@ -111,13 +111,13 @@ class Group {
   // In the order in which they were asked for: one may be made of those before it.
   void reverse_shared() {
     SharedSeries<Lanes>* reversed = nullptr;
-    while (shared_ != nullptr) {
-      auto* const next = shared_->next;
-      shared_->next = reversed;
-      reversed = shared_;
-      shared_ = next;
+    while (shared_.series != nullptr) {
+      auto* const next = shared_.series->next;
+      shared_.series->next = reversed;
+      reversed = shared_.series;
+      shared_.series = next;
     }
-    shared_ = reversed;
+    shared_.series = reversed;
   }
 
   [[nodiscard]] T* column(std::size_t ticker, std::size_t output) const {
@@ -170,7 +170,7 @@ class Group {
   BarBlocks bars_;
   void** states_;
   std::size_t* first_output_;  // of each task; then their number
-  SharedSeries<Lanes>* shared_ = nullptr;
+  GroupShare<Lanes> shared_;
   Lanes* out_;
   T* spare_;  // takes the rows of lanes that have no ticker
   FillState* fills_ = nullptr;

@@ -67,9 +67,14 @@ struct Close {
 
 template <class V>
 V mean_close(Setup<V>& setup) {
-  V mean[1];
-  history_means<Close, 0>(setup, "close", mean);
-  return mean[0];
+  auto& shared = setup.shared();
+  if (!shared.knows_mean_close) {
+    V mean[1];
+    history_means<Close, 0>(setup, "close", mean);
+    shared.mean_close = mean[0];
+    shared.knows_mean_close = true;
+  }
+  return shared.mean_close;
 }
 
 }  // namespace SIGNALS_WIDTH

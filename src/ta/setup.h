@@ -38,6 +38,14 @@ void run_series(void* state, const Block<V>& block, V* out) {
   *static_cast<S*>(state) = series;
 }
 
+// What the kernels of a group share.
+template <class V>
+struct GroupShare {
+  SharedSeries<V>* series = nullptr;  // new ones in front
+  bool knows_mean_close = false;
+  V mean_close{};
+};
+
 // What a kernel keeps of a shared series.
 template <class V>
 class Shared {
@@ -55,9 +63,8 @@ template <class V>
 class Setup {
  public:
   // `tickers`: one for each lane; lanes beyond them have no rows.
-  // `shared`: the series of the group so far, new ones in front.
   Setup(Params params, Mode how, std::span<const Inputs> tickers, Arena& arena,
-        SharedSeries<V>** shared = nullptr)
+        GroupShare<V>* shared = nullptr)
       : mode(how), params_(params), tickers_(tickers), arena_(arena), shared_(shared) {}
 
   const Mode mode;
@@ -82,8 +89,8 @@ class Setup {
   // The series S(setup, windows…), shared with every kernel of the group that asks for the same.
   template <template <class> class S, class... W>
   Shared<V> share(const W&... windows) {
-    SharedSeries<V> wanted{run_series<V, S<V>>, {windows...}, nullptr, nullptr, *shared_};
-    for (auto* one = *shared_; one != nullptr; one = one->next) {
+    SharedSeries<V> wanted{run_series<V, S<V>>, {windows...}, nullptr, nullptr, shared_->series};
+    for (auto* one = shared_->series; one != nullptr; one = one->next) {
       bool same = one->run == wanted.run;
       for (std::size_t k = 0; k < SharedSeries<V>::kMostWindows; ++k) {
         same = same && one->windows[k] == wanted.windows[k];
@@ -92,12 +99,13 @@ class Setup {
     }
     wanted.state = ::new (arena_.take(sizeof(S<V>))) S<V>(*this, windows...);
     wanted.out = take(S<V>::kOutputs * kBlockRows, kNaN);
-    *shared_ = ::new (arena_.take(sizeof(wanted))) SharedSeries<V>(wanted);
+    shared_->series = ::new (arena_.take(sizeof(wanted))) SharedSeries<V>(wanted);
     return Shared<V>(wanted.out);
   }
 
   [[nodiscard]] std::span<const Inputs> tickers() const { return tickers_; }
   [[nodiscard]] Arena& arena() const { return arena_; }
+  [[nodiscard]] GroupShare<V>& shared() const { return *shared_; }
   [[nodiscard]] double* scratch(std::size_t count) const {
     return static_cast<double*>(arena_.take(count * sizeof(double)));
   }
@@ -121,7 +129,7 @@ class Setup {
   Params params_;
   std::span<const Inputs> tickers_;
   Arena& arena_;
-  SharedSeries<V>** shared_;
+  GroupShare<V>* shared_;
 };
 
 }  // namespace SIGNALS_WIDTH

@@ -5,6 +5,22 @@
 namespace signals::ta {
 inline namespace SIGNALS_WIDTH {
 
+// A smoothed rate of change. `ta` takes the mean of the whole history for closes before its start;
+// the causal mode has none.
+template <class V>
+struct SmoothedChange {
+  static constexpr std::size_t kOutputs = 1;
+  SmoothedChange(Setup<V>& setup, Window window, Window lag)
+      : before(setup, lag.rows, setup.mode == Mode::causal ? splat<V>(kNaN) : mean_close(setup)),
+        mean(setup, window) {}
+  void step(const BarOf<V>& bar, V* out) {
+    const V old = before.push(bar.close);
+    out[0] = mean.push((bar.close - old) / old);
+  }
+  Delay<V> before;
+  RollingMean<V> mean;
+};
+
 template <class V>
 class KnowSureThing {
  public:
@@ -34,39 +50,21 @@ class KnowSureThing {
       {"trend_kst_diff", Unit::none, 14, 53, 0.0, "kst - sig"}};
 
   explicit KnowSureThing(Setup<V>& setup)
-      : before_first_(setup.mode == Mode::causal ? splat<V>(kNaN) : mean_close(setup)),
-        first_(setup, setup.rows(0), setup.window(4), before_first_),
-        second_(setup, setup.rows(1), setup.window(5), before_first_),
-        third_(setup, setup.rows(2), setup.window(6), before_first_),
-        fourth_(setup, setup.rows(3), setup.window(7), before_first_),
+      : first_(setup.template share<SmoothedChange>(setup.window(4), setup.any(0))),
+        second_(setup.template share<SmoothedChange>(setup.window(5), setup.any(1))),
+        third_(setup.template share<SmoothedChange>(setup.window(6), setup.any(2))),
+        fourth_(setup.template share<SmoothedChange>(setup.window(7), setup.any(3))),
         signal_(setup, setup.mode == Mode::causal ? setup.full(8) : setup.any(8)) {}
 
   void step(const BarOf<V>& bar, V* out) {
-    const V first = first_.push(bar.close);
-    const V second = second_.push(bar.close);
-    const V third = third_.push(bar.close);
-    const V fourth = fourth_.push(bar.close);
-    out[0] = 100.0 * (first + 2.0 * second + 3.0 * third + 4.0 * fourth);
+    out[0] = 100.0 * (first_.at(bar) + 2.0 * second_.at(bar) + 3.0 * third_.at(bar) +
+                      4.0 * fourth_.at(bar));
     out[1] = signal_.push(out[0]);
     out[2] = out[0] - out[1];
   }
 
  private:
-  // A smoothed rate of change. `ta` takes the mean of the whole history for closes before its
-  // start; the causal mode has none.
-  struct Part {
-    Part(Setup<V>& setup, std::size_t lag, Window window, V before_first)
-        : before(setup, lag, before_first), mean(setup, window) {}
-    V push(V close) {
-      const V old = before.push(close);
-      return mean.push((close - old) / old);
-    }
-    Delay<V> before;
-    RollingMean<V> mean;
-  };
-
-  V before_first_;
-  Part first_, second_, third_, fourth_;
+  Shared<V> first_, second_, third_, fourth_;
   RollingMean<V> signal_;
 };
 
