@@ -89,7 +89,7 @@ class Setup {
   // The series S(setup, windows…), shared with every kernel of the group that asks for the same.
   template <template <class> class S, class... W>
   Shared<V> share(const W&... windows) {
-    SharedSeries<V> wanted{run_series<V, S<V>>, {windows...}, nullptr, nullptr, shared_->series};
+    SharedSeries<V> wanted{run_series<V, S<V>>, {windows...}, nullptr, nullptr, nullptr};
     for (auto* one = shared_->series; one != nullptr; one = one->next) {
       bool same = one->run == wanted.run;
       for (std::size_t k = 0; k < SharedSeries<V>::kMostWindows; ++k) {
@@ -99,6 +99,7 @@ class Setup {
     }
     wanted.state = ::new (arena_.take(sizeof(S<V>))) S<V>(*this, windows...);
     wanted.out = take(S<V>::kOutputs * kBlockRows, kNaN);
+    wanted.next = shared_->series;  // S may have asked for series of its own
     shared_->series = ::new (arena_.take(sizeof(wanted))) SharedSeries<V>(wanted);
     return Shared<V>(wanted.out);
   }
