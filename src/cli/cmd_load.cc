@@ -1,7 +1,6 @@
 // signals load: daily bars of a source into `prices`.
 #include <fmt/format.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -275,10 +274,6 @@ class LoadCommand final : public Command {
             {"outage", outage},
             {"snapshot", r.snapshot},
             {"changed", r.snapshot != r.snapshot_before}};
-  }
-
-  static std::chrono::milliseconds milliseconds_of(double seconds) {
-    return std::chrono::milliseconds(std::llround(std::min(seconds, 86'400.0) * 1000));
   }
 
   // The error of the first failure of a kind; of the first failure at all without one.
