@@ -181,7 +181,7 @@ Result<ResolveReport> resolve(Source& source, const std::shared_ptr<ObjectStore>
   SourceProbe probe(source, today, [&] {
     ++answers;  // a group may take several
     observer.progress({answers, std::max(answers, total),
-                       static_cast<std::int64_t>(resolver.failures().size()), 0});
+                       static_cast<std::int64_t>(resolver.failures().size()), 0, source.pace()});
   });
   bool whole = true;
   do {

@@ -56,14 +56,21 @@ class FakeSource final : public Source {
     }
     return FetchEnd::complete;
   }
+  [[nodiscard]] std::optional<PaceState> pace() const override {
+    return PaceState{.rate = 0.5, .requests = static_cast<std::int64_t>(asked.size())};
+  }
 };
 
 class Quiet final : public Observer {
  public:
-  void progress(const Progress& now) override { done = now.done; }
+  void progress(const Progress& now) override {
+    done = now.done;
+    pace = now.pace;
+  }
   void info(const std::string& /*message*/) override {}
   void warn(const std::string& message) override { warnings.push_back(message); }
   std::int64_t done = 0;
+  std::optional<PaceState> pace;
   std::vector<std::string> warnings;
 };
 
@@ -103,6 +110,8 @@ TEST_F(ResolveTest, CoverageByCountryAndTheTables) {
   ASSERT_EQ(report->open.size(), 1U);
   EXPECT_EQ(report->open[0].numerai_ticker, "B US");
   EXPECT_EQ(observer_.done, 4);
+  ASSERT_TRUE(observer_.pace);
+  EXPECT_EQ(observer_.pace->requests, 4);
   EXPECT_THAT(mapping(), ElementsAre("1301 JP=1301.T", "A US=A", "B US=", "OLD US="));
 
   const auto again = run("date,numerai_ticker\n2022-10-20,A US\n");
