@@ -16,8 +16,8 @@ def load_tables(wanted: Path | None, rounds: int, report: Report, daily: int = 7
     report.section(
         "Loading",
         "`signals load --rate 0`: fetch, read, check and commit, the whole process; beside `curl --parallel`, which "
-        "only fetches the same URLs and unpacks them, and beside `yfinance.download`, which makes data frames (of fewer "
-        "names: it is slow). All ask one server on this machine that holds the packed replies in memory. "
+        "only fetches the same URLs and unpacks them, and beside `yfinance.download`, which makes data frames (of "
+        "fewer names: it is slow). All ask one server on this machine that holds the packed replies in memory. "
         f"{rounds} rounds; CPU time is what a busy machine changes least.",
     )
     with scratch(wanted) as folder:

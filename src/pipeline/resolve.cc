@@ -33,7 +33,9 @@ class Names {
   // What files say beyond their dated rows: symbols, and names without a date.
   void add(const Universe& universe) {
     std::set<std::uint32_t> dated;
-    for (const auto& member : universe.members) dated.insert(member.id);
+    for (const auto& [date, members] : universe.members) {
+      dated.insert(members.begin(), members.end());
+    }
     for (std::uint32_t i = 0; i < universe.ids.size(); ++i) {
       const UniverseId& id = universe.ids[i];
       if (id.numerai_ticker.empty()) continue;
