@@ -291,3 +291,13 @@ def test_refused_for_good(signals, start_simulator):
     done = signals.run("resolve", "--universe", "u.csv", *pace, expect=4)
     assert "E3003" in done.stderr
     assert simulator.requests() <= 8
+
+
+def test_a_symbol_that_alone_is_refused_holds_nobody_up(signals, start_simulator):
+    simulator = start_simulator(tickers=44, faults=["429:SAAB.NZ"])
+    expected = market(simulator, signals.folder / "u.csv")
+    pace = ["--yahoo-url", simulator.url, "--rate", "100", "--cooldown", "0.05"]
+    report = signals.json("resolve", "--universe", "u.csv", *pace, expect=3)
+    assert [one["reason"] for one in report["failed"]] == ["refused"]
+    found = mapping(signals)
+    assert set(expected["truth"]) - set(found["yahoo"].dropna()) == {"SAAB.NZ", ""}

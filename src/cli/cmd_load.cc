@@ -312,6 +312,8 @@ class LoadCommand final : public Command {
         return one.error.code == ErrorCode::unreachable || one.error.code == ErrorCode::http_status;
       });
       Error error(last->code, fmt::format("all {} tickers failed; {}", r.asked, last->what));
+      // An outage is told as one, and its names are no worse for it.
+      if (!later && r.outage) return kPartly;
       return later ? tl::unexpected(std::move(error)) : failure(std::move(error));
     }
     return partly(r) ? kPartly : kDone;

@@ -95,7 +95,9 @@ Result<UniverseSymbols> symbols_of(const Universe& universe,
   std::map<std::string, const MappingRow*> by_key, by_ticker;
   for (const auto& row : rows) {
     by_key.emplace(key_of(row.numerai_ticker, row.composite_figi), &row);
-    by_ticker.emplace(row.numerai_ticker, &row);
+    // Without a FIGI a name means who bears it now.
+    const auto [at, fresh] = by_ticker.try_emplace(row.numerai_ticker, &row);
+    if (!fresh && at->second->valid_to && !row.valid_to) at->second = &row;
   }
   const auto symbol_of = [&](const UniverseId& id) -> std::string {
     if (!id.yahoo.empty()) return id.yahoo;
