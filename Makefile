@@ -35,7 +35,7 @@ check:  ## what takes longer: format, lint, sanitizers, fuzzers, kill tests at l
 	@tools/setup.sh check
 	@tools/check.sh
 
-bench:  ## ours beside ta, TA-Lib, polars-talib, pandas: ratios, goals (REPORT=1: into docs/performance.md)
+bench:  ## ours beside ta, TA-Lib, polars-talib, pandas, curl, yfinance: ratios, goals (REPORT=1: into docs/performance.md)
 	@tools/setup.sh bench
 	@cmake --preset release --log-level=WARNING
 	@cmake --build $(BUILD)

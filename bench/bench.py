@@ -19,6 +19,7 @@ import engine_tables
 import instructions
 import lake_tables
 import library_tables
+import load_tables
 from measure import BUILD, Report, table_lines
 
 INTRODUCTION = """# Performance
@@ -48,7 +49,7 @@ def machine() -> str:
     model = re.search(r"model name\s*: (.+)", cpu)
     system = platform.freedesktop_os_release()["PRETTY_NAME"]
     compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
-    packages = ["ta", "pandas", "numpy", "TA-Lib", "polars", "polars-talib"]
+    packages = ["ta", "pandas", "numpy", "TA-Lib", "polars", "polars-talib", "yfinance"]
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
     return (
         f"Measured on {os.cpu_count()} cores of {model[1] if model else platform.machine()} ({simd}), "
@@ -89,6 +90,7 @@ def main() -> int:
         "lanes": lambda n: engine_tables.width_tables(markets, n, report),
         "shapes": lambda n: engine_tables.shape_tables(folder, n, report),
         "lake": lambda n: lake_tables.lake_tables(options.lake, n, report),
+        "load": lambda n: load_tables.load_tables(options.lake, n, report),
         "instructions": lambda n: instructions_table(report),
     }
     parser = argparse.ArgumentParser()

@@ -5,7 +5,7 @@ load_bench.py [--rounds N] [--daily NAMES] [--history NAMES]
 curl only fetches (and unpacks); `load` also reads, checks and commits; yfinance makes data frames. The replies are
 those of yahoo_sim, rendered and packed beforehand, so that the server is the limit of nobody. Contenders take turns;
 the medians count. `load` needs two free cores; CPU time is what a busy machine changes least. Exit code 1 when a
-goal is missed. yfinance: pip install -r requirements/load_bench.txt
+goal is missed. yfinance: tools/setup.sh bench
 """
 
 import argparse
@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,10 +138,23 @@ print(seconds)
     return float(done.stdout.split()[-1])
 
 
-def compare(title: str, folder: Path, names: int, start: str, rounds: int, yfinance_names: int) -> bool:
+def has_yfinance() -> bool:
+    return importlib.util.find_spec("yfinance") is not None
+
+
+@dataclass
+class Comparison:
+    """Of each contender and round: tickers a second, and milliseconds of CPU a ticker."""
+
+    rates: dict[str, list[float]]
+    cpu: dict[str, list[float]]
+    kilobytes: float  # of a reply
+
+
+def measure(title: str, folder: Path, names: int, start: str, rounds: int, yfinance_names: int) -> Comparison:
     made, size = render(folder / title, names, start)
     contenders = {"curl --parallel": (with_curl, made), "signals load": (with_load, made)}
-    if importlib.util.find_spec("yfinance"):
+    if has_yfinance():
         contenders["yfinance"] = (with_yfinance, made[:yfinance_names])
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     cpu: dict[str, list[float]] = {name: [] for name in contenders}
@@ -150,8 +164,14 @@ def compare(title: str, folder: Path, names: int, start: str, rounds: int, yfina
                 before = cpu_seconds()
                 rates[name].append(len(asked) / fetch(server, asked, start, folder))
                 cpu[name].append((cpu_seconds() - before) / len(asked) * 1000)
+    return Comparison(rates, cpu, size / names / 1000)
+
+
+def compare(title: str, folder: Path, names: int, start: str, rounds: int, yfinance_names: int) -> bool:
+    done = measure(title, folder, names, start, rounds, yfinance_names)
+    rates, cpu = done.rates, done.cpu
     ours = statistics.median(rates["signals load"])
-    print(f"\n{title}: {names} names from {start}, {size / names / 1000:,.1f} kB each")
+    print(f"\n{title}: {names} names from {start}, {done.kilobytes:,.1f} kB each")
     print(f"{'':16} {'tickers/s':>10} {'MB/s':>8} {'CPU ms/ticker':>14} {'load is':>9}  least - greatest")
     good = True
     for name, all_rates in rates.items():
@@ -159,12 +179,12 @@ def compare(title: str, folder: Path, names: int, start: str, rounds: int, yfina
         ratios = [a / b for a, b in zip(rates["signals load"], all_rates, strict=True)]
         spread = "" if name == "signals load" else f"{ours / rate:8.2f}x  {min(ratios):.2f} - {max(ratios):.2f}"
         print(
-            f"{name:16} {rate:10,.0f} {rate * size / names / 1e6:8,.0f} {statistics.median(cpu[name]):14.2f} {spread}"
+            f"{name:16} {rate:10,.0f} {rate * done.kilobytes / 1e3:8,.0f} {statistics.median(cpu[name]):14.2f} {spread}"
         )
     goals = {"curl --parallel": CURL_GOAL, "yfinance": YFINANCE_GOAL}
     for name, goal in goals.items():
         if name not in rates:
-            print(f"{name} is not installed: pip install -r requirements/load_bench.txt")
+            print(f"{name} is not installed: tools/setup.sh bench")
             continue
         ratio = ours / statistics.median(rates[name])
         good &= ratio >= goal

@@ -20,7 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const auto universe = read_universe_csv(bytes, "u.csv");
   if (!universe) require(universe.error().what.starts_with("u.csv"));
   if (universe) {
-    for (const auto& member : universe->members) require(member.id < universe->ids.size());
+    for (const auto& [date, members] : universe->members) {
+      for (const auto id : members) require(id < universe->ids.size());
+    }
     for (const auto& id : universe->ids) {
       require(!id.numerai_ticker.empty() || !id.yahoo.empty());
       if (id.numerai_ticker.empty()) continue;

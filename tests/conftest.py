@@ -72,9 +72,9 @@ class Signals:
 class Simulator:
     """A running yahoo_sim. `url` is where it answers."""
 
-    def __init__(self, now: str = NOW, tickers: int = 44, seed: int = 1, faults=(), bodies=None, events=()):
+    def __init__(self, now: str = NOW, tickers: int = 44, seed: int = 1, faults=(), bodies=None, events=(), options=()):
         self.options = ["--now", now, "--tickers", str(tickers), "--seed", str(seed), *events]
-        command = [BUILD / "yahoo_sim", *self.options, "serve"]
+        command = [BUILD / "yahoo_sim", *self.options, "serve", *options]
         for fault in faults:
             command += ["--fault", fault]
         if bodies:
@@ -147,5 +147,10 @@ def scrub(text: str, folder: pathlib.Path) -> str:
     text = re.sub(r"http://127\.0\.0\.1:\d+", "http://SERVER", text)
     text = re.sub(r"[0-9a-f]{32}", "ID", text)
     text = re.sub(r"after \d+ ms", "after N ms", text)
+    text = re.sub(r"[\d.]+ [KMGTP]iB free", "N GiB free", text)
+    text = re.sub(r"\d+ in (\S+\.crt|\S+\.pem)", "N in CERTIFICATES", text)
+    text = re.sub(r"Arrow [\d.]+, libcurl .+?, time zones \w+", "Arrow N, libcurl N, time zones N", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?=, as the|; nothing to)", "TIME", text)
+    text = re.sub(r"the first time after \d+ ms", "the first time after N ms", text)
     text = re.sub(r'"seconds": [0-9.e-]+', '"seconds": SECONDS', text)
     return text

@@ -4,11 +4,13 @@ import hashlib
 import subprocess
 
 import instructions
+import load_bench
+import load_tables
 import market
 import numpy as np
 import pytest
 from conftest import BUILD
-from measure import Goal, Ratio
+from measure import Goal, Ratio, Report
 
 
 def test_kernels_time_what_the_engine_gives(tmp_path):
@@ -62,3 +64,34 @@ def test_the_gate_on_instructions(tmp_path, monkeypatch, capsys, now, code, says
     assert says in "".join(capsys.readouterr())
     instructions.main(["--write"])
     assert float(baseline.read_text()) == min(now, 1000.0)
+
+
+def test_loading_beside_curl(tmp_path, monkeypatch):
+    """Small, and without yfinance: that curl and `load` get all there is, and where the numbers go."""
+    monkeypatch.setattr(load_bench, "BUILD", BUILD)
+    monkeypatch.setattr(load_bench, "has_yfinance", lambda: False)
+    report = Report()
+    load_tables.load_tables(tmp_path, 9, report, daily=12, history=3)
+    assert [goal[0] for goal in report.goals] == [
+        "Loading: daily, curl --parallel",
+        "Loading: first back-fill, curl --parallel",
+    ]
+    text = "\n".join(report.lines)
+    assert text.count("| signals load ") == 2
+    assert text.count("yfinance is not installed") == 2
+    assert "3 rounds" in text
+
+
+def test_loading_is_judged_by_medians():
+    report = Report()
+    done = load_bench.Comparison(
+        {"curl --parallel": [100.0, 200.0, 50.0], "signals load": [100.0, 70.0, 60.0], "yfinance": [1.0, 3.0, 5.0]},
+        {"curl --parallel": [1.0], "signals load": [2.0], "yfinance": [3.0]},
+        500.0,
+    )
+    load_tables.table("daily", done, report)
+    assert [(goal[1], goal[2], goal[4]) for goal in report.goals] == [
+        ("0.70x", "0.35 to 1.20", "FAIL"),
+        ("23.3x", "12.0 to 100", "pass"),
+    ]
+    assert any("| signals load    | 70.0      | 35.0 | 2.00" in line for line in report.lines)

@@ -156,6 +156,22 @@ def test_an_outage_of_an_exchange_marks_nobody(market, signals):
     days.check("2021-01-01")
 
 
+def test_an_outage_of_everything_is_no_failure_of_the_run(market, signals):
+    """Nobody is known today: nothing is marked, and what was there stays."""
+    days = market(tickers=22)
+    days.at("2022-10-20T23:00:00Z")
+    days.load("--since", "2022-01-01", *tickers(days.running))
+    before = symbols(signals)
+    days.at("2022-10-21T23:00:00Z", faults=["404:*"])
+    report = days.load("--since", "2022-01-01", expect=3)
+    assert report["outage"]["failed"] >= 5
+    assert report["changed"] is False
+    pd.testing.assert_frame_equal(symbols(signals), before)
+    days.at("2022-10-21T23:30:00Z")
+    days.load("--since", "2022-01-01")
+    days.check("2022-01-01")
+
+
 def test_a_reused_ticker_begins_anew(market, signals):
     days = market(tickers=22, events=["--delist", "SAAB:2022-08-01", "--reuse", "SAAB:2022-10-03"])
     days.at("2022-07-29T23:00:00Z")

@@ -272,3 +272,32 @@ def test_real_symbols_come_back(signals, shared, serve):
     assert dict(found) == ids
     assert all(one["mapped"] == one["names"] for one in report["countries"].values())
     assert report["asked"] == len(ids), "every rule is right at once"
+
+
+def test_a_storm_is_waited_out(signals, start_simulator):
+    simulator = start_simulator(tickers=44, faults=["pass:*:5", "429:*:4"])
+    expected = market(simulator, signals.folder / "u.csv")
+    pace = ["--yahoo-url", simulator.url, "--rate", "100", "--cooldown", "0.05"]
+    done = signals.run("resolve", "--universe", "u.csv", *pace)
+    assert_is_truth(mapping(signals), expected)
+    assert "the source refuses us: everything stops" in done.stderr
+    assert "the source answers again" in done.stderr
+
+
+def test_refused_for_good(signals, start_simulator):
+    simulator = start_simulator(tickers=44, faults=["429:*"])
+    market(simulator, signals.folder / "u.csv")
+    pace = ["--yahoo-url", simulator.url, "--rate", "100", "--cooldown", "0.05"]
+    done = signals.run("resolve", "--universe", "u.csv", *pace, expect=4)
+    assert "E3003" in done.stderr
+    assert simulator.requests() <= 8
+
+
+def test_a_symbol_that_alone_is_refused_holds_nobody_up(signals, start_simulator):
+    simulator = start_simulator(tickers=44, faults=["429:SAAB.NZ"])
+    expected = market(simulator, signals.folder / "u.csv")
+    pace = ["--yahoo-url", simulator.url, "--rate", "100", "--cooldown", "0.05"]
+    report = signals.json("resolve", "--universe", "u.csv", *pace, expect=3)
+    assert [one["reason"] for one in report["failed"]] == ["refused"]
+    found = mapping(signals)
+    assert set(expected["truth"]) - set(found["yahoo"].dropna()) == {"SAAB.NZ", ""}

@@ -5,7 +5,9 @@ import os
 import random
 import signal
 import subprocess
+import sys
 
+import pyarrow.parquet as pq
 import pytest
 from conftest import BUILD, clean_environment
 from test_load import VALUES, assert_is_truth, truth
@@ -136,3 +138,34 @@ def bucket_of(ticker: str) -> int:
     value = (value ^ (value >> 16)) * 0x85EBCA6B & mask
     value = (value ^ (value >> 13)) * 0xC2B2AE35 & mask
     return (value ^ (value >> 16)) % (1 << 31) % 16
+
+
+TRAINING = """
+import numpy as np, pyarrow as pa, pyarrow.parquet as pq
+weeks, members, names = 1044, 4502, 9000
+begin = np.linspace(0, names - members, weeks, dtype=int)
+name = pa.array((begin[:, None] + np.arange(members)).ravel())
+dates = pa.array([str(np.datetime64("2003-01-03") + 7 * week) for week in range(weeks)])
+table = pa.table({
+    "numerai_ticker": pa.array([f"N{i:05d} US" for i in range(names)]).take(name),
+    "composite_figi": pa.array([f"BBG{i:09d}" for i in range(names)]).take(name),
+    "date": dates.take(pa.array(np.repeat(np.arange(weeks), members))),
+})
+pq.write_table(table, "train.parquet", row_group_size=len(table))
+"""
+
+
+def test_memory_of_a_training_universe(signals, start_simulator):
+    """4.7 million rows in one row group. Another process makes them: a child's peak begins with its parent's memory."""
+    subprocess.run([sys.executable, "-c", TRAINING], cwd=signals.folder, check=True)
+    simulator = start_simulator(faults=["404:*"])
+    command = [BUILD / "signals", "resolve", "--universe", "train.parquet", *simulator.load_options(), "--quiet"]
+    process = subprocess.Popen(
+        command, cwd=signals.folder, env=clean_environment(SIGNALS_NOW=signals.now), stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    print(f"most memory {usage.ru_maxrss >> 10} MiB")
+    assert usage.ru_maxrss * 1024 < MOST_MEMORY
+    assert sum(pq.read_metadata(path).num_rows for path in signals.files("universe")) == 1044 * 4502

@@ -12,7 +12,7 @@ wheels="run build"
 case $level in
   build) ;;
   test) packages="$packages libgtest-dev libgmock-dev"; wheels="run build test" ;;
-  bench) packages="$packages valgrind"; wheels="run build test bench" ;;
+  bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev
       valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"

@@ -1,7 +1,6 @@
 // signals load: daily bars of a source into `prices`.
 #include <fmt/format.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -277,10 +276,6 @@ class LoadCommand final : public Command {
             {"changed", r.snapshot != r.snapshot_before}};
   }
 
-  static std::chrono::milliseconds milliseconds_of(double seconds) {
-    return std::chrono::milliseconds(std::llround(std::min(seconds, 86'400.0) * 1000));
-  }
-
   // The error of the first failure of a kind; of the first failure at all without one.
   static const Error* failure_of(const LoadReport& r, ErrorCode code) {
     for (const auto& one : r.failed) {
@@ -317,6 +312,8 @@ class LoadCommand final : public Command {
         return one.error.code == ErrorCode::unreachable || one.error.code == ErrorCode::http_status;
       });
       Error error(last->code, fmt::format("all {} tickers failed; {}", r.asked, last->what));
+      // An outage is told as one, and its names are no worse for it.
+      if (!later && r.outage) return kPartly;
       return later ? tl::unexpected(std::move(error)) : failure(std::move(error));
     }
     return partly(r) ? kPartly : kDone;

@@ -33,9 +33,15 @@ class ResolveCommand final : public Command {
         ->type_name("URL");
     app.add_option("--numerai-url", numerai_url_, "a server that answers as Numerai's does")
         ->type_name("URL");
-    app.add_option("--rate", rate_, "requests a second; 0 is unpaced, for a server of one's own")
+    app.add_option("--rate", rate_,
+                   "most requests a second; 0 is unpaced, for a server of one's own")
         ->check(not_negative())
         ->type_name("R")
+        ->capture_default_str();
+    app.add_option("--cooldown", cooldown_,
+                   "seconds to pause after the source refuses; doubles while it goes on refusing")
+        ->check(not_negative())
+        ->type_name("S")
         ->capture_default_str();
   }
 
@@ -50,6 +56,7 @@ class ResolveCommand final : public Command {
     }
     SIGNALS_ASSIGN(const auto source, open_source("yahoo", {.base_url = yahoo_url_,
                                                             .rate = rate_,
+                                                            .cooldown = milliseconds_of(cooldown_),
                                                             .now = context.now,
                                                             .clock = &system_clock(),
                                                             .stop = context.stop,
@@ -178,7 +185,7 @@ class ResolveCommand final : public Command {
   std::vector<std::string> universes_;
   std::string overrides_, yahoo_url_, numerai_url_;
   bool recheck_ = false;
-  double rate_ = 1;
+  double rate_ = 1, cooldown_ = 120;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -68,6 +69,9 @@ class Command {
 CLI::Validator whole_number(long min, long max);
 CLI::Validator not_negative();
 CLI::Validator one_of(const std::vector<std::string>& words);
+
+// Seconds of an option; more than a day is a day.
+std::chrono::milliseconds milliseconds_of(double seconds);
 
 // A JSON document as every command prints it; bytes that are no UTF-8 are replaced.
 std::string json_text(const nlohmann::ordered_json& json);

@@ -83,8 +83,14 @@ class SpdlogTerminal final : public Terminal {
   }
 
   [[nodiscard]] std::string describe(const Progress& p, double seconds) const {
-    const double rate = seconds > 0 ? static_cast<double>(p.done) / seconds : 0;
-    const double eta = rate > 0 ? static_cast<double>(p.total - p.done) / rate : 0;
+    // Under a pace it tells what is to come: what was done so far may be an earlier run's, or slow
+    // for a pause that is over.
+    const auto paced = p.pace ? time_for(*p.pace, p.total - p.done) : std::nullopt;
+    const double measured = seconds > 0 ? static_cast<double>(p.done) / seconds : 0;
+    const double rate = paced ? p.pace->rate : measured;
+    const double eta = paced          ? static_cast<double>(paced->count()) / 1000
+                       : measured > 0 ? static_cast<double>(p.total - p.done) / measured
+                                      : 0;
     std::string text = fmt::format("{}/{}  {:.1f}/s  ETA {}", with_commas(p.done),
                                    with_commas(p.total), rate, human_seconds(eta));
     if (present_) {
@@ -93,10 +99,9 @@ class SpdlogTerminal final : public Terminal {
       const std::string end = to_string(*present_ + left);
       text += fmt::format(" ({} {}Z)", end.substr(5, 5), end.substr(11, 5));
     }
-    text += fmt::format("  {} rows  {} failed", with_commas(p.rows), with_commas(p.failed));
-    if (p.pace && p.pace->refusals > 0) {
-      text += fmt::format("  {} refusals", with_commas(p.pace->refusals));
-    }
+    if (p.rows > 0) text += fmt::format("  {} rows", with_commas(p.rows));
+    text += fmt::format("  {} failed", with_commas(p.failed));
+    if (p.pace) text += fmt::format("  {} refusals", with_commas(p.pace->refusals));
     if (p.pace && p.pace->pause_left > milliseconds(0)) {
       text += fmt::format("  pause {}",
                           human_seconds(static_cast<double>(p.pace->pause_left.count()) / 1000));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <fstream>
 #include <stdexcept>
 
 namespace signals {
@@ -97,6 +98,18 @@ Result<Instant> parse_instant(std::string_view text) {
 }
 
 int year_of(Date date) { return static_cast<int>(year_month_day{date}.year()); }
+
+std::string time_zone_release() {
+  std::ifstream names("/usr/share/zoneinfo/tzdata.zi");
+  constexpr std::string_view kBegin = "# version ";
+  std::string line;
+  if (std::getline(names, line) && line.starts_with(kBegin)) return line.substr(kBegin.size());
+  try {
+    return date::get_tzdb().version;
+  } catch (const std::runtime_error&) {
+    return "unknown";
+  }
+}
 
 std::optional<Zone> Zone::find(std::string_view name) {
   try {

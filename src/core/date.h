@@ -36,6 +36,9 @@ int year_of(Date date);
 // The instant at which `date` begins in UTC.
 inline Instant start_of(Date date) { return Instant{date.time_since_epoch()}; }
 
+// The release of the system's tz database, as in 2026a; "unknown" when it does not say.
+std::string time_zone_release();
+
 // A time zone of the tz database, by IANA name.
 class Zone {
  public:

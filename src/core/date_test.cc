@@ -92,6 +92,11 @@ TEST(ZoneTest, ACursorSaysWhatItsZoneSays) {
   }
 }
 
+TEST(ZoneTest, TheDatabaseHasARelease) {
+  const std::string release = time_zone_release();
+  EXPECT_TRUE(release == "unknown" || release.starts_with("2")) << release;
+}
+
 TEST(ZoneTest, LocalTimesBecomeInstants) {
   const auto zone = Zone::find("America/New_York").value();
   const auto noon = [&](const char* date) {

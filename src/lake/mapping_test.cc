@@ -17,6 +17,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Key;
+using testing::Pair;
 
 const Instant kNow = parse_instant("2022-10-21T23:00:00Z").value();
 Date day(const char* text) { return parse_date(text).value(); }
@@ -151,9 +153,8 @@ TEST(UniverseFileTest, TextHoweverItIsStored) {
     ASSERT_TRUE(universe) << universe.error().what;
     EXPECT_THAT(universe->ids,
                 ElementsAre(UniverseId{"A US", "BBG1", ""}, UniverseId{"B JP", "", ""}));
-    ASSERT_EQ(universe->members.size(), 3U);
-    EXPECT_EQ(to_string(universe->members[2].date), "2022-01-14");
-    EXPECT_EQ(universe->members[2].id, 0U);
+    EXPECT_THAT(universe->members, ElementsAre(Pair(day("2022-01-07"), ElementsAre(0, 1)),
+                                               Pair(day("2022-01-14"), ElementsAre(0))));
   }
 }
 
@@ -168,10 +169,8 @@ TEST(UniverseFileTest, DatesHoweverTheyAreStored) {
   for (const auto& dates : {days, stamps}) {
     const auto universe =
         read_universe_parquet(parquet({{"numerai_ticker", tickers}, {"date", dates}}), "u").value();
-    ASSERT_EQ(universe.members.size(), 3U);
-    EXPECT_EQ(to_string(universe.members[0].date), "1969-12-31");
-    EXPECT_EQ(to_string(universe.members[1].date), "1970-01-01");
-    EXPECT_EQ(to_string(universe.members[2].date), "2022-01-07");
+    EXPECT_THAT(universe.members, ElementsAre(Key(day("1969-12-31")), Key(day("1970-01-01")),
+                                              Key(day("2022-01-07"))));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "lake/store.h"
 
+#include <arrow/config.h>
 #include <fmt/format.h>
 
 namespace signals {
@@ -24,5 +25,7 @@ Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri) {
   return fail(ErrorCode::usage,
               fmt::format("--lake {}: no store for '{}:' (known: a path, {})", uri, scheme, known));
 }
+
+std::string arrow_version() { return ::arrow::GetBuildInfo().version_string; }
 
 }  // namespace signals

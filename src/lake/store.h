@@ -74,4 +74,7 @@ Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri);
 std::shared_ptr<ObjectStore> make_local_store(const std::string& root);
 std::shared_ptr<ObjectStore> make_memory_store(const std::string& name);
 
+// Of the Arrow that reads and writes the files.
+std::string arrow_version();
+
 }  // namespace signals

@@ -7,6 +7,7 @@
 #include <parquet/arrow/reader.h>
 
 #include <array>
+#include <numeric>
 
 namespace signals {
 namespace {
@@ -16,6 +17,7 @@ using ::arrow::Array;
 constexpr std::array kColumns = {"yahoo",          "ticker", "numerai_ticker", "bloomberg_ticker",
                                  "composite_figi", "date"};
 constexpr std::size_t kDate = 5;
+constexpr std::int64_t kRowsAtOnce = 1 << 16;
 
 // Cells of a text column, however the writer stored it.
 class TextColumn {
@@ -86,26 +88,30 @@ class ParquetUniverse {
 
   Result<Universe> read(std::shared_ptr<::arrow::io::RandomAccessFile> input) {
     ::parquet::arrow::FileReaderBuilder builder;
-    if (const auto status = builder.Open(std::move(input)); !status.ok()) return failed(status);
+    // Pages are read one by one: a row group of a training file may be all of it.
+    ::parquet::ReaderProperties pages;
+    pages.enable_buffered_stream();
+    if (const auto status = builder.Open(std::move(input), pages); !status.ok()) {
+      return failed(status);
+    }
     ::parquet::ArrowReaderProperties properties;
     properties.set_use_threads(false);
     properties.set_pre_buffer(false);
+    properties.set_batch_size(kRowsAtOnce);
     auto reader = builder.properties(properties)->Build();
     if (!reader.ok()) return failed(reader.status());
     SIGNALS_TRY(find_columns(**reader));
     UniverseBuilder universe(header_);
-    for (int group = 0; group < (*reader)->num_row_groups(); ++group) {
-      auto table = (*reader)->ReadRowGroup(group, indices_);
-      if (!table.ok()) return failed(table.status());
-      ::arrow::TableBatchReader batches(**table);
-      while (true) {
-        auto batch = batches.Next();
-        if (!batch.ok()) return failed(batch.status());
-        if (!*batch) break;
-        SIGNALS_TRY(add(**batch, universe));
-      }
+    std::vector<int> groups(static_cast<std::size_t>((*reader)->num_row_groups()));
+    std::iota(groups.begin(), groups.end(), 0);
+    auto batches = (*reader)->GetRecordBatchReader(groups, indices_);
+    if (!batches.ok()) return failed(batches.status());
+    while (true) {
+      auto batch = (*batches)->Next();
+      if (!batch.ok()) return failed(batch.status());
+      if (!*batch) return universe.finish();
+      SIGNALS_TRY(add(**batch, universe));
     }
-    return universe.finish();
   }
 
  private:

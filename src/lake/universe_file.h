@@ -8,7 +8,7 @@
 
 namespace signals {
 
-// Reads the id columns of a Parquet file of this machine, a row group at a time; no other column is
+// Reads the id columns of a Parquet file of this machine, some rows at a time; no other column is
 // touched. no_input, or bad_universe when it is no such file or an id column has no text.
 Result<Universe> read_universe_parquet(const std::string& path);
 

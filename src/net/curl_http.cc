@@ -128,10 +128,11 @@ class CurlClient final : public HttpClient {
       if (code == CURLE_OK) {
         transfer.reply.status = static_cast<int>(status);
         transfer.reply.retry_after = retry_after(key);
+        transfer.reply.date = date(key);
         done.push_back({transfer.id, std::move(transfer.reply)});
       } else {
         const ErrorCode kind = status == 0 ? ErrorCode::unreachable : ErrorCode::bad_reply;
-        done.push_back({transfer.id, fail(kind, explain(code, transfer))});
+        done.push_back({transfer.id, fail(kind, explain(code, transfer)), is_of_handshake(code)});
       }
       idle_.push_back(std::move(node.mapped().easy));
     }
@@ -143,6 +144,21 @@ class CurlClient final : public HttpClient {
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
     if (seconds <= 0) return std::nullopt;
     return std::chrono::seconds(std::min<curl_off_t>(seconds, 31'536'000));
+  }
+
+  static std::optional<Seconds> date(CURL* easy) {
+    curl_header* header = nullptr;
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+      return std::nullopt;
+    }
+    const time_t at = curl_getdate(header->value, nullptr);
+    return at < 0 ? std::nullopt : std::optional(Seconds{std::chrono::seconds(at)});
+  }
+
+  static bool is_of_handshake(CURLcode code) {
+    return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
+           code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CERTPROBLEM ||
+           code == CURLE_SSL_CIPHER || code == CURLE_SSL_INVALIDCERTSTATUS;
   }
 
   static std::string explain(CURLcode code, const Transfer& transfer) {
@@ -166,6 +182,12 @@ class CurlClient final : public HttpClient {
 
 std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options) {
   return std::make_unique<CurlClient>(options);
+}
+
+HttpLibrary http_library() {
+  const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
+  const auto text = [](const char* word) { return std::string(word == nullptr ? "" : word); };
+  return {text(info->version), text(info->ssl_version), text(info->cainfo)};
 }
 
 std::string public_url(const std::string& url) { return url.substr(0, url.find('?')); }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/date.h"
 #include "core/result.h"
 
 namespace signals {
@@ -17,6 +18,7 @@ struct HttpReply {
   int status = 0;
   std::string body;                                        // decompressed
   std::optional<std::chrono::milliseconds> retry_after{};  // of the header, date or seconds
+  std::optional<Seconds> date{};                           // the server's clock, of the header
 };
 
 class HttpClient {
@@ -30,6 +32,7 @@ class HttpClient {
     std::size_t id;
     Result<HttpReply>
         reply;  // any status is a reply; a part of one is `bad_reply`, none `unreachable`
+    bool handshake_failed = false;  // connected, but the connection could not be made secure
   };
 
   // The requests that ended, after waiting up to `at_most` for one.
@@ -57,6 +60,13 @@ std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options);
 // The same client on a thread of its own: it receives and unpacks while its caller reads the last
 // replies.
 std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client);
+
+// What the client is built on.
+struct HttpLibrary {
+  std::string version, tls;
+  std::string ca_file;  // certificates that are trusted; empty: it does not say
+};
+HttpLibrary http_library();
 
 // The URL without its query, for logs and errors.
 std::string public_url(const std::string& url);

@@ -25,6 +25,7 @@ class FakeSource final : public Source {
   Instant now = kNow;
   std::map<std::string, double> factors;
   std::map<std::string, std::vector<SourceSplit>> splits;
+  Window suspended{};  // no bars of these days
   std::vector<Query> asked;
 
   [[nodiscard]] Result<std::vector<std::string>> tickers() const override {
@@ -50,6 +51,7 @@ class FakeSource final : public Source {
     history.first_trade_date = day("2022-01-03");
     for (Date date = day("2022-01-03"); start_of(date) + hours(21) < now; date += days(1)) {
       if (std::chrono::weekday{date}.iso_encoding() > 5 || !query.window.contains(date)) continue;
+      if (suspended.contains(date)) continue;
       const double close =
           factor->second * (50 + static_cast<double>(date.time_since_epoch().count() % 9));
       history.bars.push_back({.date = date,
@@ -143,6 +145,21 @@ TEST_F(LoadTest, ASplitReplacesTheWholeHistory) {
   EXPECT_EQ(rows[0].from_date, day("2022-01-03"));
   EXPECT_DOUBLE_EQ(rows[0].factor, 0.25);
   EXPECT_TRUE(run(kNow + days(4)).reloaded.empty());
+}
+
+TEST_F(LoadTest, ASplitDuringALongSuspensionReplacesTheHistory) {
+  source_.factors["A"] = 1;
+  run(kNow);
+  const double first = closes().at("A").front();
+  // Nothing trades for months, and is asked for now and then.
+  source_.suspended = {day("2022-10-22"), day("2023-03-06")};
+  for (const int later : {30, 60, 90, 120}) run(kNow + days(later));
+  source_.factors["A"] = 10;
+  source_.splits["A"] = {{day("2023-03-06"), 0.1}};
+  const auto report = run(kNow + days(137));  // 2023-03-07
+  EXPECT_EQ(report.reloaded.at("A"), "split");
+  EXPECT_EQ(closes().at("A").front(), 10 * first);
+  EXPECT_TRUE(run(kNow + days(138)).reloaded.empty());
 }
 
 TEST_F(LoadTest, ADamagedHistoryIsNotTaken) {

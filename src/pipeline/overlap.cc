@@ -60,10 +60,12 @@ bool explained(const std::map<Date, double>& splits, double factor) {
   return false;
 }
 
-// An event that no stored bar knows of.
+// An event that no stored bar knows of. Without a bar in the window the listing was suspended, and
+// every event of that time is one.
 bool has_unknown_split(std::span<const PriceRow> stored, const Fetched& fetched) {
-  for (auto it = fetched.splits.lower_bound(stored.front().date); it != fetched.splits.end();
-       ++it) {
+  const Date from = stored.empty() ? Date::min() : stored.front().date;
+  for (auto it = fetched.splits.lower_bound(from); it != fetched.splits.end(); ++it) {
+    if (it->second == 1) continue;  // it changes nothing, and a bar that has it looks like any
     const auto bar = std::ranges::lower_bound(stored, it->first, {}, &PriceRow::date);
     if (bar == stored.end() || bar->split_ratio == 1) return true;
   }
@@ -97,7 +99,6 @@ std::optional<Date> new_jump(std::span<const DatedClose> stored, const Fetched& 
 
 Overlap compare_overlap(std::span<const PriceRow> stored, const Fetched& fetched) {
   Overlap overlap;
-  if (stored.empty()) return overlap;
   const Ratios ratios = ratios_of(stored, fetched);
   overlap.compared = static_cast<std::int64_t>(ratios.values.size());
   overlap.different = ratios.different();
@@ -124,8 +125,8 @@ Replacement check_replacement(std::span<const DatedClose> stored, const Fetched&
   if (!stored_currency.empty() && !currency.empty() && !(stored_currency == currency)) {
     result.objection =
         fmt::format("its currency is {} and was {}", currency.view(), stored_currency.view());
-  } else if (static_cast<double>(fetched.rows.size()) <
-             kLeastKept * static_cast<double>(stored.size())) {
+  } else if (result.new_scale && static_cast<double>(fetched.rows.size()) <
+                                     kLeastKept * static_cast<double>(stored.size())) {
     result.objection =
         fmt::format("it has {} bars, {} are stored", fetched.rows.size(), stored.size());
   } else if (const auto jump = new_jump(stored, fetched)) {

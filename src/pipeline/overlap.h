@@ -21,7 +21,7 @@ struct Overlap {
   std::int64_t compared = 0;
   std::int64_t different = 0;
   // History before the window must be read again: the oldest bar differs, or more than three do,
-  // or there is a split that is not stored.
+  // or there is a split that is not stored (also when no bar is).
   bool reaches_back = false;
   double factor = kUnknown;  // new / old when it is one for all bars, and not 1
   bool split = false;        // an event explains it
@@ -39,9 +39,9 @@ struct Replacement {
   std::optional<Date> changed_from;  // the first bar with another close
 };
 
-// Checks a whole history against all stored closes of its window, ascending. Objections: it has
-// less than 98 % of the bars, a jump of more than 40 % in a day where there was none, or another
-// currency.
+// Checks a whole history against all stored closes of its window, ascending. Objections: on a new
+// scale it has less than 98 % of the bars (on the old one what is missing stays), a jump of more
+// than 40 % in a day where there was none, or another currency.
 Replacement check_replacement(std::span<const DatedClose> stored, const Fetched& fetched,
                               Label stored_currency, Label currency);
 

@@ -68,6 +68,16 @@ TEST(OverlapTest, ASplitThatIsNotStoredReachesBack) {
   EXPECT_FALSE(compare_overlap(stored, fresh).reaches_back);
   fresh.splits[kFirst - days(3)] = 3;  // older than what is compared
   EXPECT_FALSE(compare_overlap(stored, fresh).reaches_back);
+  fresh.splits[kFirst + days(2)] = 1;  // for every share one
+  EXPECT_FALSE(compare_overlap(stored, fresh).reaches_back);
+}
+
+TEST(OverlapTest, ASplitOfASuspendedListingReachesBack) {
+  auto fresh = fetched({100, 101});
+  fresh.splits[kFirst - days(5)] = 0.1;
+  const Overlap overlap = compare_overlap({}, fresh);
+  EXPECT_TRUE(overlap.reaches_back);
+  EXPECT_TRUE(overlap.split);
 }
 
 std::vector<double> walk(std::size_t size, double factor) {
@@ -96,8 +106,9 @@ TEST(ReplacementTest, ADamagedOneIsNot) {
   const auto objection = [&](const Fetched& fresh, std::string_view currency = "USD") {
     return check_replacement(stored, fresh, Label{"USD"}, Label{currency}).objection.value_or("");
   };
-  EXPECT_EQ(objection(fetched(walk(98, 1))), "");
-  EXPECT_THAT(objection(fetched(walk(97, 1))), HasSubstr("97 bars, 100 are stored"));
+  EXPECT_EQ(objection(fetched(walk(98, 2))), "");
+  EXPECT_THAT(objection(fetched(walk(97, 2))), HasSubstr("97 bars, 100 are stored"));
+  EXPECT_EQ(objection(fetched(walk(50, 1))), "");  // the other half stays as it is
   EXPECT_THAT(objection(fetched(walk(100, 1)), "EUR"), HasSubstr("EUR and was USD"));
   auto lost_split = walk(100, 1);
   for (std::size_t i = 0; i < 50; ++i) lost_split[i] *= 4;

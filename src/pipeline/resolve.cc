@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <set>
 
 #include "lake/tables/mapping.h"
@@ -33,7 +34,9 @@ class Names {
   // What files say beyond their dated rows: symbols, and names without a date.
   void add(const Universe& universe) {
     std::set<std::uint32_t> dated;
-    for (const auto& member : universe.members) dated.insert(member.id);
+    for (const auto& [date, members] : universe.members) {
+      dated.insert(members.begin(), members.end());
+    }
     for (std::uint32_t i = 0; i < universe.ids.size(); ++i) {
       const UniverseId& id = universe.ids[i];
       if (id.numerai_ticker.empty()) continue;
@@ -72,30 +75,22 @@ class SourceProbe {
       : source_(source), today_(today), told_(std::move(told)) {}
 
   bool operator()(std::span<const ProbeQuery> queries, const ProbeSink& sink) {
-    std::vector<std::size_t> ended;
-    std::vector<Query> recent;
-    for (const auto& query : queries) recent.push_back({query.symbol, window(today_ - kRecent)});
-    end_ = source_.fetch(recent, [&](std::size_t i, Result<History> history) {
-      if (!history && history.error().code == ErrorCode::no_rows && !queries[i].live) {
-        ended.push_back(i);
-      } else if (keeps(history)) {
-        sink(i, history.map(describe));
-        told_();
-      }
-      return true;
-    });
-    if (end_ != FetchEnd::complete) return false;
-    std::vector<Query> whole;
-    for (const std::size_t i : ended) whole.push_back({queries[i].symbol, window(kLongAgo)});
-    if (whole.empty()) return true;
-    end_ = source_.fetch(whole, [&](std::size_t k, Result<History> history) {
-      if (keeps(history)) {
-        sink(ended[k], history.map(describe));
-        told_();
-      }
-      return true;
-    });
-    return end_ == FetchEnd::complete;
+    std::vector<std::size_t> all(queries.size()), ended;
+    std::iota(all.begin(), all.end(), 0);
+    const auto tell = [&](std::size_t i, const Result<History>& history) {
+      sink(i, history.map(describe));
+      told_();
+    };
+    if (!ask(queries, all, today_ - kRecent, [&](std::size_t i, const Result<History>& history) {
+          if (!history && history.error().code == ErrorCode::no_rows && !queries[i].live) {
+            ended.push_back(i);
+          } else {
+            tell(i, history);
+          }
+        })) {
+      return false;
+    }
+    return ended.empty() || ask(queries, ended, kLongAgo, tell);
   }
 
   [[nodiscard]] FetchEnd end() const { return end_; }
@@ -104,11 +99,28 @@ class SourceProbe {
  private:
   [[nodiscard]] Window window(Date from) const { return {from, today_ + days(2)}; }
 
-  // A refusal is the run's, not the symbol's.
-  bool keeps(const Result<History>& history) {
-    if (history || history.error().code != ErrorCode::refused) return true;
-    refusal_ = history.error();
-    return false;
+  // Asks for the chosen queries. A refusal that ends the run is the run's and not told; one that
+  // does not is the symbol's own.
+  template <class Tell>
+  bool ask(std::span<const ProbeQuery> queries, const std::vector<std::size_t>& chosen, Date from,
+           const Tell& tell) {
+    std::vector<Query> wanted;
+    for (const std::size_t i : chosen) wanted.push_back({queries[i].symbol, window(from)});
+    std::vector<std::pair<std::size_t, Error>> refused;
+    end_ = source_.fetch(wanted, [&](std::size_t k, Result<History> history) {
+      if (!history && history.error().code == ErrorCode::refused) {
+        refused.emplace_back(chosen[k], history.error());
+      } else {
+        tell(chosen[k], history);
+      }
+      return true;
+    });
+    if (end_ == FetchEnd::refused && !refused.empty()) {
+      refusal_ = refused.back().second;
+      refused.pop_back();
+    }
+    for (const auto& [i, error] : refused) tell(i, tl::unexpected(error));
+    return end_ == FetchEnd::complete;
   }
 
   static Listing describe(const History& history) {
@@ -181,7 +193,7 @@ Result<ResolveReport> resolve(Source& source, const std::shared_ptr<ObjectStore>
   SourceProbe probe(source, today, [&] {
     ++answers;  // a group may take several
     observer.progress({answers, std::max(answers, total),
-                       static_cast<std::int64_t>(resolver.failures().size()), 0});
+                       static_cast<std::int64_t>(resolver.failures().size()), 0, source.pace()});
   });
   bool whole = true;
   do {

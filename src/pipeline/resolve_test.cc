@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "lake/tables/mapping.h"
 #include "pipeline/universe_input.h"
 
@@ -20,6 +22,7 @@ class FakeSource final : public Source {
  public:
   std::map<std::string, History> listings;
   std::size_t refuse_after = 1'000'000;
+  std::set<std::string> refused;  // by themselves: the run goes on
   std::vector<std::string> asked;
 
   void list(const std::string& symbol, const std::string& currency, const char* first,
@@ -45,7 +48,9 @@ class FakeSource final : public Source {
       }
       asked.push_back(query.ticker);
       const auto found = listings.find(query.ticker);
-      if (found == listings.end()) {
+      if (refused.contains(query.ticker)) {
+        sink(i, fail(ErrorCode::refused, query.ticker + ": HTTP 403"));
+      } else if (found == listings.end()) {
         sink(i, fail(ErrorCode::unknown_ticker, "HTTP 404"));
       } else if (query.window.from > found->second.bars.back().date) {
         sink(i, fail(ErrorCode::no_rows, "HTTP 400"));  // as Yahoo says of a dead symbol
@@ -55,14 +60,21 @@ class FakeSource final : public Source {
     }
     return FetchEnd::complete;
   }
+  [[nodiscard]] std::optional<PaceState> pace() const override {
+    return PaceState{.rate = 0.5, .requests = static_cast<std::int64_t>(asked.size())};
+  }
 };
 
 class Quiet final : public Observer {
  public:
-  void progress(const Progress& now) override { done = now.done; }
+  void progress(const Progress& now) override {
+    done = now.done;
+    pace = now.pace;
+  }
   void info(const std::string& /*message*/) override {}
   void warn(const std::string& message) override { warnings.push_back(message); }
   std::int64_t done = 0;
+  std::optional<PaceState> pace;
   std::vector<std::string> warnings;
 };
 
@@ -102,6 +114,8 @@ TEST_F(ResolveTest, CoverageByCountryAndTheTables) {
   ASSERT_EQ(report->open.size(), 1U);
   EXPECT_EQ(report->open[0].numerai_ticker, "B US");
   EXPECT_EQ(observer_.done, 4);
+  ASSERT_TRUE(observer_.pace);
+  EXPECT_EQ(observer_.pace->requests, 4);
   EXPECT_THAT(mapping(), ElementsAre("1301 JP=1301.T", "A US=A", "B US=", "OLD US="));
 
   const auto again = run("date,numerai_ticker\n2022-10-20,A US\n");
@@ -134,12 +148,45 @@ TEST_F(ResolveTest, ARefusalKeepsWhatCameAndTheNextRunGoesOn) {
   EXPECT_THAT(mapping(), ElementsAre("A US=A", "B US=B", "C US=C"));
 }
 
+TEST_F(ResolveTest, ASymbolThatAloneIsRefusedHoldsNobodyUp) {
+  for (const char* symbol : {"A", "B", "C"})
+    source_.list(symbol, "USD", "2000-01-03", "2022-10-21");
+  source_.refused = {"B"};
+  const char* csv = "numerai_ticker\nA US\nB US\nC US\n";
+  const auto report = run(csv);
+  EXPECT_EQ(report->end, FetchEnd::complete);
+  EXPECT_THAT(source_.asked, ElementsAre("A", "B", "C"));
+  EXPECT_THAT(mapping(), ElementsAre("A US=A", "B US=", "C US=C"));
+  ASSERT_EQ(report->failures.size(), 1U);
+  EXPECT_EQ(report->failures.front().code, ErrorCode::refused);
+  source_.refused.clear();
+  EXPECT_TRUE(run(csv)->failures.empty());  // it was only put off
+  EXPECT_THAT(mapping(), ElementsAre("A US=A", "B US=B", "C US=C"));
+}
+
 TEST_F(ResolveTest, NamesThatLeaveTheUniverseKeepTheirRow) {
   source_.list("A", "USD", "2000-01-03", "2022-10-21");
   ASSERT_TRUE(run("numerai_ticker\nA US\n"));
   source_.listings.clear();
   ASSERT_TRUE(run("numerai_ticker\nB US\n", kNow + std::chrono::days(400)));
   EXPECT_THAT(mapping(), ElementsAre("A US=A", "B US="));
+}
+
+TEST_F(ResolveTest, ANameWithoutAFigiMeansWhoBearsItNow) {
+  const MappingRow old{.numerai_ticker = "A US",
+                       .composite_figi = "F1",
+                       .country = "US",
+                       .yahoo = "OLD",
+                       .valid_to = day("2020-01-01"),
+                       .status = MappingStatus::ok};
+  MappingRow current = old;
+  current.composite_figi = "F2";
+  current.yahoo = "NEW";
+  current.valid_to.reset();
+  const Table table(lake_, kMappingTable);
+  ASSERT_TRUE(replace_mapping(table, std::vector{old, current}, kNow));
+  const auto universe = read_universe_csv("numerai_ticker\nA US\n", "u.csv").value();
+  EXPECT_THAT(symbols_of(universe, lake_)->symbols, ElementsAre("NEW"));
 }
 
 TEST_F(ResolveTest, YahooSymbolsAloneAreNothingToResolve) {

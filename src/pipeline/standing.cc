@@ -103,12 +103,13 @@ std::optional<Outage> find_outage(std::span<const Outcome> outcomes) {
       if (one.failed) ++count->failed;
     }
   }
-  const auto most = std::ranges::max_element(exchanges, {}, [](const auto& one) {
-    return static_cast<double>(one.second.failed) / static_cast<double>(one.second.of);
-  });
-  const bool by_exchange = most != exchanges.end() && most->second.failed >= kLeastOutage &&
-                           2 * most->second.failed > most->second.of;
-  if (by_exchange) return most->second;
+  // A tiny exchange that failed whole must not hide a large one.
+  std::optional<Outage> most;
+  for (const auto& [name, here] : exchanges) {
+    const bool out = here.failed >= kLeastOutage && 2 * here.failed > here.of;
+    if (out && (!most || here.failed > most->failed)) most = here;
+  }
+  if (most) return most;
   if (all.failed >= kLeastOutage && 20 * all.failed > all.of) return all;
   return std::nullopt;
 }

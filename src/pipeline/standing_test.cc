@@ -72,6 +72,10 @@ TEST(StandingTest, AnOutageIsManyNamesAtOnce) {
   ASSERT_TRUE(one);
   EXPECT_EQ(one->where, "LSE");
   EXPECT_EQ(one->failed, 6);
+  const auto hidden =
+      find_outage(outcomes("NMS", 5000, 3) + outcomes("LSE", 40, 60) + outcomes("OSL", 0, 1));
+  ASSERT_TRUE(hidden);
+  EXPECT_EQ(hidden->where, "LSE");
   // Few names are no outage, nor are those that did not work before.
   EXPECT_FALSE(find_outage(outcomes("LSE", 1, 4)));
   auto dead = outcomes("LSE", 0, 50);

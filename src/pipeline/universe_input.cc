@@ -40,8 +40,7 @@ Date newest_published(Instant now) {
 }
 
 bool reaches(const Universe& universe, Date date) {
-  return std::ranges::any_of(universe.members,
-                             [&](const Membership& one) { return one.date >= date; });
+  return !universe.members.empty() && universe.members.rbegin()->first >= date;
 }
 
 Result<Universe> open_numerai(const std::string& version, ObjectStore& lake,
@@ -54,9 +53,10 @@ Result<Universe> open_numerai(const std::string& version, ObjectStore& lake,
   if (!bytes) {
     const bool later = bytes.error().exit_code == error_info(ErrorCode::unreachable).exit_code;
     if (!cached || !later) return tl::unexpected(bytes.error());
-    observer.warn(
-        fmt::format("{}; going on with the universe of {}", bytes.error().what,
-                    to_string(std::ranges::max(cached->members, {}, &Membership::date).date)));
+    observer.warn(fmt::format("{}; going on with the universe of {}", bytes.error().what,
+                              cached->members.empty()
+                                  ? "a time it does not name"
+                                  : to_string(cached->members.rbegin()->first)));
     return cached;
   }
   SIGNALS_ASSIGN(Universe live,
@@ -95,7 +95,9 @@ Result<UniverseSymbols> symbols_of(const Universe& universe,
   std::map<std::string, const MappingRow*> by_key, by_ticker;
   for (const auto& row : rows) {
     by_key.emplace(key_of(row.numerai_ticker, row.composite_figi), &row);
-    by_ticker.emplace(row.numerai_ticker, &row);
+    // Without a FIGI a name means who bears it now.
+    const auto [at, fresh] = by_ticker.try_emplace(row.numerai_ticker, &row);
+    if (!fresh && at->second->valid_to && !row.valid_to) at->second = &row;
   }
   const auto symbol_of = [&](const UniverseId& id) -> std::string {
     if (!id.yahoo.empty()) return id.yahoo;

@@ -33,10 +33,12 @@ struct SourceOptions {
   std::string base_url{};                       // of a server that speaks as the source does
   double rate = 1;                              // most requests a second; 0 is unpaced
   std::chrono::milliseconds cooldown{120'000};  // the first pause after a refusal
+  bool patient = true;                          // false: the first refusal is for good
   Instant now{};
   Clock* clock = nullptr;
   const std::atomic<bool>* stop = nullptr;
   std::function<void(const std::string& message)> warn{};  // of refusals, pauses and their end
+  std::shared_ptr<HttpClient> client{};                    // asks; empty: the source's own
 };
 
 class Source {
@@ -62,6 +64,11 @@ class Source {
 
 // Opens "yahoo" or "files:DIR". Usage error for an unknown name, no_input for a missing folder.
 Result<std::unique_ptr<Source>> open_source(const std::string& name, SourceOptions options);
+
+inline constexpr const char* kYahooUrl = "https://query2.finance.yahoo.com";
+
+// What asks Yahoo when no other client is given: it gives our name.
+std::unique_ptr<HttpClient> make_yahoo_client();
 
 Result<std::unique_ptr<Source>> make_yahoo_source(const SourceOptions& options);
 Result<std::unique_ptr<Source>> make_files_source(const SourceOptions& options);

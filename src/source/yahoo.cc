@@ -9,7 +9,6 @@
 namespace signals {
 namespace {
 
-constexpr const char* kHost = "https://query2.finance.yahoo.com";
 // Names us; the compatible form because bare tool names are refused.
 constexpr const char* kUserAgent = "Mozilla/5.0 (compatible; signals/" SIGNALS_VERSION ")";
 // Sessions are cut by their local date, the request is in UTC: a day of slack. Before the window
@@ -71,9 +70,9 @@ class YahooSource final : public Source {
  public:
   explicit YahooSource(SourceOptions options)
       : options_(std::move(options)),
-        client_(in_background(make_curl_client({.user_agent = kUserAgent}))),
-        pacer_({.rate = options_.rate, .cooldown = options_.cooldown}, system_random()) {
-    if (options_.base_url.empty()) options_.base_url = kHost;
+        client_(options_.client ? options_.client : make_yahoo_client()),
+        pacer_(pace_of(options_), system_random()) {
+    if (options_.base_url.empty()) options_.base_url = kYahooUrl;
     while (options_.base_url.ends_with('/')) options_.base_url.pop_back();
   }
 
@@ -97,13 +96,23 @@ class YahooSource final : public Source {
   }
 
  private:
+  static PaceOptions pace_of(const SourceOptions& options) {
+    PaceOptions pace{.rate = options.rate, .cooldown = options.cooldown};
+    if (!options.patient) pace.most_refusals = pace.most_at_first = 1;
+    return pace;
+  }
+
   SourceOptions options_;
-  std::unique_ptr<HttpClient> client_;
+  std::shared_ptr<HttpClient> client_;
   Pacer pacer_;
   FetchEnd end_ = FetchEnd::complete;  // of the last fetch
 };
 
 }  // namespace
+
+std::unique_ptr<HttpClient> make_yahoo_client() {
+  return in_background(make_curl_client({.user_agent = kUserAgent}));
+}
 
 Result<std::unique_ptr<Source>> make_yahoo_source(const SourceOptions& options) {
   if (!options.location.empty()) {
@@ -113,9 +122,9 @@ Result<std::unique_ptr<Source>> make_yahoo_source(const SourceOptions& options) 
   }
   if (!options.base_url.empty() && !options.base_url.starts_with("http://") &&
       !options.base_url.starts_with("https://")) {
-    return fail(
-        ErrorCode::usage,
-        fmt::format("--yahoo-url {}: it must begin with http:// or https://", options.base_url));
+    return fail(ErrorCode::usage,
+                fmt::format("--yahoo-url {}: it must begin with http:// or https://",
+                            public_url(options.base_url)));
   }
   return std::make_unique<YahooSource>(options);
 }

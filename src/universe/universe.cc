@@ -126,7 +126,7 @@ void UniverseBuilder::add(const UniverseCells& cells) {
     }
   }
   if (known->second >= 0 && cells.date) {
-    universe_.members.push_back({*cells.date, static_cast<std::uint32_t>(known->second)});
+    universe_.members[*cells.date].push_back(static_cast<std::uint32_t>(known->second));
   }
 }
 

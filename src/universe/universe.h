@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,14 +21,10 @@ struct UniverseId {
   friend bool operator==(const UniverseId&, const UniverseId&) = default;
 };
 
-struct Membership {
-  Date date;
-  std::uint32_t id;  // of Universe::ids
-};
-
 struct Universe {
-  std::vector<UniverseId> ids;          // each once, in file order
-  std::vector<Membership> members;      // of rows with a date, in file order
+  std::vector<UniverseId> ids;  // each once, in file order
+  // Of rows with a date: which of `ids`, in file order. Training files have millions.
+  std::map<Date, std::vector<std::uint32_t>> members;
   std::vector<std::string> unreadable;  // what was left out, and why; each once
 };
 
@@ -45,7 +42,7 @@ struct UniverseHeader {
   [[nodiscard]] Result<void> check(std::string_view where) const;
 };
 
-// Puts a universe together row by row. Memory grows with the names, and 8 bytes a row with a date.
+// Puts a universe together row by row. Memory grows with the names, and 4 bytes a row with a date.
 class UniverseBuilder {
  public:
   explicit UniverseBuilder(const UniverseHeader& header) : header_(header) {}

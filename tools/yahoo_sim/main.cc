@@ -1,5 +1,6 @@
 // yahoo_sim: a server that answers as Yahoo's v8/chart does, over a market of its own. For the demo
 // and the tests; see docs/development.md.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <httplib.h>
 
@@ -26,6 +27,7 @@ struct Options {
   std::size_t tickers = 44;
   std::string now = "2022-10-21T23:00:00Z";
   int port = 0;
+  long clock_error = 0;
   std::string bodies;
   std::vector<std::string> faults, delist, reuse, split;
   std::string start = "1990-01-01", end = "2100-01-01";
@@ -117,6 +119,12 @@ class Seen {
   std::set<std::string> agents_;
 };
 
+std::string http_date(long clock_error) {
+  const auto now = std::chrono::system_clock::now() + std::chrono::seconds(clock_error);
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
+}
+
 int serve(const Options& options, const Market& market, Faults& faults) {
   Seen seen;
   httplib::Server server;
@@ -133,6 +141,7 @@ int serve(const Options& options, const Market& market, Faults& faults) {
       reply = chart_reply(market, symbol, number(request, "period1"), number(request, "period2"));
     }
     seen.count(request.get_header_value("User-Agent"));
+    response.set_header("Date", http_date(options.clock_error));
     send_fault(response, faults.next(symbol), *reply);
   });
   server.Get("/stats", [&](const httplib::Request&, httplib::Response& response) {
@@ -197,6 +206,10 @@ int run(int argc, char** argv) {
   app.add_option("--now", options.now, "the market's present, UTC")->capture_default_str();
   auto* serving = app.add_subcommand("serve", "answer requests; the first line printed is the URL");
   serving->add_option("--port", options.port, "0 takes a free one")->capture_default_str();
+  serving
+      ->add_option("--clock-error", options.clock_error,
+                   "seconds that the Date header is ahead of this machine's clock")
+      ->capture_default_str();
   serving->add_option("--bodies", options.bodies, "folder of recorded bodies that come first");
   serving->add_option(
       "--fault", options.faults,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "lake/parquet.h"
@@ -65,16 +66,21 @@ Result<DataFile> write_year(const Table& table, int year, const std::vector<Row>
   return done;
 }
 
-// The rows of a year after `members` of it came; `added` counts what is new.
+Date first_of(int year) { return Date{std::chrono::year{year} / 1 / 1}; }
+
+// The rows of a year after those of `universe` came; `added` counts what is new.
 Result<std::vector<Row>> merged_year(const Table& table, const TableState& base, int year,
-                                     const Universe& universe,
-                                     const std::vector<Membership>& members, std::int64_t& added) {
+                                     const Universe& universe, std::int64_t& added) {
   using Key = std::pair<Date, std::string_view>;
   std::map<Key, std::string_view> fresh;
-  for (const auto& member : members) {
-    const UniverseId& id = universe.ids[member.id];
-    auto& figi = fresh[{member.date, id.numerai_ticker}];
-    if (figi.empty()) figi = id.composite_figi;
+  const auto end = universe.members.lower_bound(first_of(year + 1));
+  for (auto at = universe.members.lower_bound(first_of(year)); at != end; ++at) {
+    for (const std::uint32_t member : at->second) {
+      const UniverseId& id = universe.ids[member];
+      if (id.numerai_ticker.empty()) continue;
+      auto& figi = fresh[{at->first, id.numerai_ticker}];
+      if (figi.empty()) figi = id.composite_figi;
+    }
   }
   std::vector<Row> rows;
   for (const auto& file : base.files) {
@@ -111,21 +117,23 @@ const std::vector<ColumnSpec>& universe_schema() {
 }
 
 Result<std::int64_t> add_members(const Table& table, const Universe& universe, Instant now) {
-  std::map<int, std::vector<Membership>> by_year;
-  for (const auto& member : universe.members) {
-    if (universe.ids[member.id].numerai_ticker.empty()) continue;
-    by_year[year_of(member.date)].push_back(member);
+  std::set<int> years;
+  for (const auto& [date, members] : universe.members) {
+    if (std::ranges::any_of(
+            members, [&](std::uint32_t id) { return !universe.ids[id].numerai_ticker.empty(); })) {
+      years.insert(year_of(date));
+    }
   }
-  if (by_year.empty()) return 0;
+  if (years.empty()) return 0;
   std::int64_t all_added = 0;
   SIGNALS_TRY(table.commit(
       [&](const TableState& base) -> Result<Change> {
         Change change;
         all_added = 0;
         PendingFiles pending(table);
-        for (const auto& [year, members] : by_year) {
+        for (const int year : years) {
           std::int64_t added = 0;
-          SIGNALS_ASSIGN(const auto rows, merged_year(table, base, year, universe, members, added));
+          SIGNALS_ASSIGN(const auto rows, merged_year(table, base, year, universe, added));
           if (added == 0) continue;
           all_added += added;
           SIGNALS_ASSIGN(DataFile file, write_year(table, year, rows));
