@@ -115,7 +115,7 @@ RowGroups::~RowGroups() = default;
 
 Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const DataFile& file,
                                                    const std::vector<std::string>& columns,
-                                                   const std::string& coded) {
+                                                   const std::vector<std::string>& coded) {
   auto groups = std::unique_ptr<RowGroups>(new RowGroups);
   const std::string key = table.key(file);
   groups->where_ = table.store().uri(key);
@@ -131,8 +131,10 @@ Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const Dat
   properties.set_pre_buffer(false);
   if (const auto status = builder.Open(input); !status.ok()) return failed(status);
   const auto file_schema = builder.raw_reader()->metadata()->schema();
-  const int coded_index = coded.empty() ? -1 : file_schema->ColumnIndex(coded);
-  if (coded_index >= 0) properties.set_read_dictionary(coded_index, true);
+  for (const auto& name : coded) {
+    const int index = file_schema->ColumnIndex(name);
+    if (index >= 0) properties.set_read_dictionary(index, true);
+  }
   auto reader = builder.properties(properties)->Build();
   if (!reader.ok()) return failed(reader.status());
   groups->reader_ = std::move(*reader);

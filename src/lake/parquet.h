@@ -78,10 +78,10 @@ class ParquetFile {
 // Reads the named columns of a data file row group by row group.
 class RowGroups {
  public:
-  // A string column named `coded` comes as an array of a dictionary's indices.
+  // String columns named in `coded` come as arrays of a dictionary's indices.
   static Result<std::unique_ptr<RowGroups>> open(const Table& table, const DataFile& file,
                                                  const std::vector<std::string>& columns,
-                                                 const std::string& coded = "");
+                                                 const std::vector<std::string>& coded = {});
   RowGroups(const RowGroups&) = delete;
   RowGroups& operator=(const RowGroups&) = delete;
   ~RowGroups();

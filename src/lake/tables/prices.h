@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/bar.h"
+#include "lake/files_under_way.h"
 #include "lake/table.h"
 
 namespace signals {
@@ -18,6 +19,11 @@ const std::vector<ColumnSpec>& prices_schema();
 // Writes a data file of `partition` from tickers in ascending order; every row is in its year.
 Result<DataFile> write_prices(const Table& table, const Partition& partition,
                               std::span<const TickerBars> tickers);
+
+// The same but for what waits for the disk, which is left to the function that comes back. Dropped,
+// it leaves nothing behind.
+Result<MakeFile> encode_prices(const Table& table, const Partition& partition,
+                               std::span<const TickerBars> tickers);
 
 // The rows of a data file, tickers ascending.
 Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& file);
