@@ -111,6 +111,17 @@ Result<DataFile> ParquetFile::close() {
   return file;
 }
 
+MakeFile closing(std::unique_ptr<ParquetFile> file, const DataFile& about) {
+  return [file = std::shared_ptr<ParquetFile>(std::move(file)), about]() -> Result<DataFile> {
+    SIGNALS_ASSIGN(DataFile done, file->close());
+    done.first_date = about.first_date;
+    done.last_date = about.last_date;
+    done.first_ticker = about.first_ticker;
+    done.last_ticker = about.last_ticker;
+    return done;
+  };
+}
+
 RowGroups::~RowGroups() = default;
 
 Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const DataFile& file,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "lake/files_under_way.h"
 #include "lake/table.h"
 
 namespace parquet::arrow {
@@ -74,6 +75,10 @@ class ParquetFile {
   DataSink sink_;  // the last member: it gives up an unfinished file before the writer ends it
   std::int64_t rows_ = 0;
 };
+
+// What is left to do for a file that all rows have been given to: it waits for the disk, and may do
+// so on another thread. Dates and tickers are those of `about`. Dropped, it leaves nothing behind.
+MakeFile closing(std::unique_ptr<ParquetFile> file, const DataFile& about);
 
 // Reads the named columns of a data file row group by row group.
 class RowGroups {

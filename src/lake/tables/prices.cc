@@ -251,16 +251,9 @@ Result<MakeFile> encode_prices(const Table& table, const Partition& partition,
   const auto arrays = builders.finish();
   if (!arrays.ok()) return failed(arrays.status());
   static const auto schema = coded_schema();
-  SIGNALS_ASSIGN(std::shared_ptr<ParquetFile> file, ParquetFile::create(table, partition, schema));
+  SIGNALS_ASSIGN(auto file, ParquetFile::create(table, partition, schema));
   SIGNALS_TRY(file->write(*arrays));
-  return [file = std::move(file), about]() -> Result<DataFile> {
-    SIGNALS_ASSIGN(DataFile done, file->close());
-    done.first_date = about.first_date;
-    done.last_date = about.last_date;
-    done.first_ticker = about.first_ticker;
-    done.last_ticker = about.last_ticker;
-    return done;
-  };
+  return closing(std::move(file), about);
 }
 
 Result<DataFile> write_prices(const Table& table, const Partition& partition,
@@ -277,6 +270,18 @@ Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& 
     SIGNALS_ASSIGN(const auto columns, groups->next());
     if (columns.empty()) return result;
     append_rows(columns, result);
+  }
+}
+
+Result<std::set<std::string, std::less<>>> tickers_in(const Table& table, const DataFile& file) {
+  SIGNALS_ASSIGN(const auto groups, RowGroups::open(table, file, {"ticker"}, {"ticker"}));
+  std::set<std::string, std::less<>> tickers;
+  while (true) {
+    SIGNALS_ASSIGN(const auto columns, groups->next());
+    if (columns.empty()) return tickers;
+    const auto& coded = as<::arrow::DictionaryArray>(columns[0]);
+    const auto& names = as<::arrow::StringArray>(coded.dictionary());
+    for (std::int64_t i = 0; i < names.length(); ++i) tickers.insert(names.GetString(i));
   }
 }
 
