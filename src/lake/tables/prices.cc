@@ -22,26 +22,50 @@ Label label_at(const ::arrow::StringArray& labels, std::int64_t i) {
   return labels.IsNull(i) ? Label{} : Label{labels.GetView(i)};
 }
 
-// A column of words of which there are few, or that stand in long runs: coded, as Parquet keeps it.
-class CodedBuilder {
+// A column of numbers. Collected without Arrow's builder, which sets a bit for each value.
+template <class Builder, class T>
+class NumberColumn {
  public:
-  ::arrow::Status reserve(std::int64_t rows) { return codes_.Reserve(rows); }
+  void reserve(std::size_t rows) { values_.reserve(rows); }
+  void append(T value) { values_.push_back(value); }
+  void append(T value, bool null) {
+    if (null && valid_.empty()) valid_.assign(values_.size(), 1);
+    values_.push_back(value);
+    if (null || !valid_.empty()) valid_.push_back(null ? 0 : 1);
+  }
 
+  template <class... Type>
+  ::arrow::Result<std::shared_ptr<Array>> finish(const Type&... type) const {
+    Builder builder(type..., ::arrow::default_memory_pool());
+    ARROW_RETURN_NOT_OK(builder.AppendValues(values_.data(),
+                                             static_cast<std::int64_t>(values_.size()),
+                                             valid_.empty() ? nullptr : valid_.data()));
+    return builder.Finish();
+  }
+
+ private:
+  std::vector<T> values_;
+  std::vector<std::uint8_t> valid_;  // empty while all are
+};
+
+// A column of words of which there are few, or that stand in long runs: coded, as Parquet keeps it.
+class CodedColumn {
+ public:
   // Empty is null.
-  ::arrow::Status append(std::string_view word, std::int64_t times = 1) {
-    if (word.empty()) return codes_.AppendNulls(times);
+  ::arrow::Status append(std::string_view word, std::size_t times = 1) {
     if (word != last_) {
-      const auto [found, is_new] = known_.try_emplace(std::string(word), code_of_next());
-      if (is_new) ARROW_RETURN_NOT_OK(words_.Append(word));
+      const auto [found, is_new] =
+          known_.try_emplace(std::string(word), static_cast<std::int32_t>(words_.length()));
+      if (is_new && !word.empty()) ARROW_RETURN_NOT_OK(words_.Append(word));
       last_ = found->first;
       code_ = found->second;
     }
-    for (std::int64_t i = 0; i < times; ++i) codes_.UnsafeAppend(code_);
+    for (std::size_t i = 0; i < times; ++i) codes_.append(code_, word.empty());
     return ::arrow::Status::OK();
   }
 
   ::arrow::Result<std::shared_ptr<Array>> finish() {
-    ARROW_ASSIGN_OR_RAISE(auto codes, codes_.Finish());
+    ARROW_ASSIGN_OR_RAISE(auto codes, codes_.finish());
     ARROW_ASSIGN_OR_RAISE(auto words, words_.Finish());
     return ::arrow::DictionaryArray::FromArrays(coded_type(), codes, words);
   }
@@ -51,11 +75,7 @@ class CodedBuilder {
   }
 
  private:
-  [[nodiscard]] std::int32_t code_of_next() const {
-    return static_cast<std::int32_t>(words_.length());
-  }
-
-  ::arrow::Int32Builder codes_;
+  NumberColumn<::arrow::Int32Builder, std::int32_t> codes_;
   ::arrow::StringBuilder words_;
   std::map<std::string, std::int32_t, std::less<>> known_;
   std::string_view last_;  // of known_
@@ -67,39 +87,38 @@ std::shared_ptr<::arrow::Schema> coded_schema() {
   ::arrow::FieldVector fields = arrow_schema(prices_schema())->fields();
   for (auto& field : fields) {
     if (field->type()->id() != ::arrow::Type::STRING) continue;
-    field = field->WithType(CodedBuilder::coded_type());
+    field = field->WithType(CodedColumn::coded_type());
   }
   return ::arrow::schema(std::move(fields));
 }
 
-// Builders for the columns of prices_schema(), in its order.
-class PriceBuilders {
+// The columns of prices_schema(), in its order.
+class PriceColumns {
  public:
-  ::arrow::Status reserve(std::int64_t rows) {
-    for (auto* coded : {&ticker_, &currency_, &exchange_})
-      ARROW_RETURN_NOT_OK(coded->reserve(rows));
-    for (auto* builder : numbers()) ARROW_RETURN_NOT_OK(builder->Reserve(rows));
-    ARROW_RETURN_NOT_OK(settled_.Reserve(rows));
-    return fetched_at_.Reserve(rows);
+  explicit PriceColumns(std::size_t rows) {
+    date_.reserve(rows);
+    for (auto* column : reals()) column->reserve(rows);
+    volume_.reserve(rows);
+    settled_.reserve(rows);
+    fetched_at_.reserve(rows);
   }
 
-  // There must be room for all of them.
   ::arrow::Status append(const TickerBars& bars) {
-    ARROW_RETURN_NOT_OK(ticker_.append(bars.ticker, static_cast<std::int64_t>(bars.rows.size())));
+    ARROW_RETURN_NOT_OK(ticker_.append(bars.ticker, bars.rows.size()));
     for (const auto& row : bars.rows) {
-      date_.UnsafeAppend(days(row.date));
-      std::isnan(row.open) ? open_.UnsafeAppendNull() : open_.UnsafeAppend(row.open);
-      high_.UnsafeAppend(row.high);
-      low_.UnsafeAppend(row.low);
-      close_.UnsafeAppend(row.close);
-      row.volume == kUnknownVolume ? volume_.UnsafeAppendNull() : volume_.UnsafeAppend(row.volume);
-      dividend_.UnsafeAppend(row.dividend);
-      dividend_factor_.UnsafeAppend(row.dividend_factor);
-      split_ratio_.UnsafeAppend(row.split_ratio);
+      date_.append(days(row.date));
+      open_.append(row.open, std::isnan(row.open));
+      high_.append(row.high);
+      low_.append(row.low);
+      close_.append(row.close);
+      volume_.append(row.volume, row.volume == kUnknownVolume);
+      dividend_.append(row.dividend);
+      dividend_factor_.append(row.dividend_factor);
+      split_ratio_.append(row.split_ratio);
       ARROW_RETURN_NOT_OK(currency_.append(row.currency.view()));
       ARROW_RETURN_NOT_OK(exchange_.append(row.exchange.view()));
-      settled_.UnsafeAppend(row.settled);
-      fetched_at_.UnsafeAppend(row.fetched_at.time_since_epoch().count());
+      settled_.append(row.settled ? 1 : 0);
+      fetched_at_.append(row.fetched_at.time_since_epoch().count());
     }
     return ::arrow::Status::OK();
   }
@@ -111,29 +130,35 @@ class PriceBuilders {
       return made.status();
     };
     ARROW_RETURN_NOT_OK(add(ticker_.finish()));
-    for (auto* builder : numbers()) ARROW_RETURN_NOT_OK(add(builder->Finish()));
+    ARROW_RETURN_NOT_OK(add(date_.finish(::arrow::date32())));
+    for (const auto* column : {&open_, &high_, &low_, &close_}) {
+      ARROW_RETURN_NOT_OK(add(column->finish()));
+    }
+    ARROW_RETURN_NOT_OK(add(volume_.finish()));
+    for (const auto* column : {&dividend_, &dividend_factor_, &split_ratio_}) {
+      ARROW_RETURN_NOT_OK(add(column->finish()));
+    }
     ARROW_RETURN_NOT_OK(add(currency_.finish()));
     ARROW_RETURN_NOT_OK(add(exchange_.finish()));
-    ARROW_RETURN_NOT_OK(add(settled_.Finish()));
-    ARROW_RETURN_NOT_OK(add(fetched_at_.Finish()));
+    ARROW_RETURN_NOT_OK(add(settled_.finish(::arrow::boolean())));
+    ARROW_RETURN_NOT_OK(
+        add(fetched_at_.finish(::arrow::timestamp(::arrow::TimeUnit::MICRO, "UTC"))));
     return arrays;
   }
 
  private:
-  std::array<::arrow::ArrayBuilder*, 9> numbers() {
-    return {&date_,       &open_, &high_, &low_, &close_, &volume_, &dividend_, &dividend_factor_,
-            &split_ratio_};
+  using Reals = NumberColumn<::arrow::DoubleBuilder, double>;
+
+  std::array<Reals*, 7> reals() {
+    return {&open_, &high_, &low_, &close_, &dividend_, &dividend_factor_, &split_ratio_};
   }
 
-  CodedBuilder ticker_;
-  ::arrow::Date32Builder date_;
-  ::arrow::DoubleBuilder open_, high_, low_, close_;
-  ::arrow::Int64Builder volume_;
-  ::arrow::DoubleBuilder dividend_, dividend_factor_, split_ratio_;
-  CodedBuilder currency_, exchange_;
-  ::arrow::BooleanBuilder settled_;
-  ::arrow::TimestampBuilder fetched_at_{::arrow::timestamp(::arrow::TimeUnit::MICRO, "UTC"),
-                                        ::arrow::default_memory_pool()};
+  CodedColumn ticker_, currency_, exchange_;
+  NumberColumn<::arrow::Date32Builder, std::int32_t> date_;
+  Reals open_, high_, low_, close_, dividend_, dividend_factor_, split_ratio_;
+  NumberColumn<::arrow::Int64Builder, std::int64_t> volume_;
+  NumberColumn<::arrow::BooleanBuilder, std::uint8_t> settled_;
+  NumberColumn<::arrow::TimestampBuilder, std::int64_t> fetched_at_;
 };
 
 template <class T>
@@ -231,7 +256,7 @@ Result<MakeFile> encode_prices(const Table& table, const Partition& partition,
   const auto failed = [&](const ::arrow::Status& status) {
     return tl::unexpected(to_error(ErrorCode::store_write, table.name(), status));
   };
-  std::int64_t rows = 0;
+  std::size_t rows = 0;
   DataFile about;
   about.first_date = Date::max();
   about.last_date = Date::min();
@@ -239,16 +264,15 @@ Result<MakeFile> encode_prices(const Table& table, const Partition& partition,
   about.last_ticker = tickers.back().ticker;
   for (const auto& bars : tickers) {
     if (bars.rows.empty()) continue;
-    rows += static_cast<std::int64_t>(bars.rows.size());
+    rows += bars.rows.size();
     about.first_date = std::min(about.first_date, bars.rows.front().date);
     about.last_date = std::max(about.last_date, bars.rows.back().date);
   }
-  PriceBuilders builders;
-  if (const auto status = builders.reserve(rows); !status.ok()) return failed(status);
+  PriceColumns columns(rows);
   for (const auto& bars : tickers) {
-    if (const auto status = builders.append(bars); !status.ok()) return failed(status);
+    if (const auto status = columns.append(bars); !status.ok()) return failed(status);
   }
-  const auto arrays = builders.finish();
+  const auto arrays = columns.finish();
   if (!arrays.ok()) return failed(arrays.status());
   static const auto schema = coded_schema();
   SIGNALS_ASSIGN(auto file, ParquetFile::create(table, partition, schema));
