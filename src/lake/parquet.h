@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "lake/files_under_way.h"
 #include "lake/table.h"
 
 namespace parquet::arrow {
@@ -75,13 +76,17 @@ class ParquetFile {
   std::int64_t rows_ = 0;
 };
 
+// What is left to do for a file that all rows have been given to: it waits for the disk, and may do
+// so on another thread. Dates and tickers are those of `about`. Dropped, it leaves nothing behind.
+MakeFile closing(std::unique_ptr<ParquetFile> file, const DataFile& about);
+
 // Reads the named columns of a data file row group by row group.
 class RowGroups {
  public:
-  // A string column named `coded` comes as an array of a dictionary's indices.
+  // String columns named in `coded` come as arrays of a dictionary's indices.
   static Result<std::unique_ptr<RowGroups>> open(const Table& table, const DataFile& file,
                                                  const std::vector<std::string>& columns,
-                                                 const std::string& coded = "");
+                                                 const std::vector<std::string>& coded = {});
   RowGroups(const RowGroups&) = delete;
   RowGroups& operator=(const RowGroups&) = delete;
   ~RowGroups();

@@ -5,6 +5,8 @@
 #include <array>
 #include <map>
 
+#include "core/text.h"
+#include "net/gzip.h"
 #include "net/http.h"
 
 namespace signals {
@@ -17,13 +19,21 @@ struct Transfer {
   std::string url;
   HttpReply reply;
   std::size_t largest_body = 0;
+  CURL* easy = nullptr;
   std::array<char, CURL_ERROR_SIZE> error{};
 };
 
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
   auto* transfer = static_cast<Transfer*>(user);
-  if (transfer->reply.body.size() + size * count > transfer->largest_body) return 0;
-  transfer->reply.body.append(data, size * count);
+  std::string& body = transfer->reply.body;
+  if (body.size() + size * count > transfer->largest_body) return 0;
+  if (body.empty()) {
+    curl_off_t length = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length > 0)
+      body.reserve(std::min(static_cast<std::size_t>(length), transfer->largest_body));
+  }
+  body.append(data, size * count);
   return size * count;
 }
 
@@ -44,7 +54,11 @@ class CurlClient final : public HttpClient {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     (void)started;
     multi_.reset(curl_multi_init());
-    json_header_.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
+    // Not CURLOPT_ACCEPT_ENCODING: curl would unpack by zlib, which is slower than all the rest.
+    headers_.reset(curl_slist_append(nullptr, "Accept-Encoding: gzip"));
+    if (!options_.json.empty()) {
+      curl_slist_append(headers_.get(), "Content-Type: application/json");
+    }
     curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   }
   CurlClient(const CurlClient&) = delete;
@@ -58,13 +72,14 @@ class CurlClient final : public HttpClient {
     auto transfer = std::make_unique<Transfer>();
     transfer->id = id;
     transfer->url = url;
+    transfer->easy = easy.get();
     transfer->largest_body = options_.largest_body;
     const auto set = [&](CURLoption option, auto value) {
       curl_easy_setopt(easy.get(), option, value);
     };
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
-    set(CURLOPT_ACCEPT_ENCODING, "gzip");
+    set(CURLOPT_HTTPHEADER, headers_.get());
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_NOSIGNAL, 1L);
@@ -76,10 +91,7 @@ class CurlClient final : public HttpClient {
     set(CURLOPT_WRITEFUNCTION, on_body);
     set(CURLOPT_WRITEDATA, static_cast<void*>(transfer.get()));
     set(CURLOPT_ERRORBUFFER, transfer->error.data());
-    if (!options_.json.empty()) {
-      set(CURLOPT_POSTFIELDS, options_.json.c_str());
-      set(CURLOPT_HTTPHEADER, json_header_.get());
-    }
+    if (!options_.json.empty()) set(CURLOPT_POSTFIELDS, options_.json.c_str());
     CURL* key = easy.get();
     curl_multi_add_handle(multi_.get(), key);
     running_.emplace(key, Running{std::move(easy), std::move(transfer)});
@@ -129,7 +141,7 @@ class CurlClient final : public HttpClient {
         transfer.reply.status = static_cast<int>(status);
         transfer.reply.retry_after = retry_after(key);
         transfer.reply.date = date(key);
-        done.push_back({transfer.id, std::move(transfer.reply)});
+        done.push_back({transfer.id, unpacked(key, transfer)});
       } else {
         const ErrorCode kind = status == 0 ? ErrorCode::unreachable : ErrorCode::bad_reply;
         done.push_back({transfer.id, fail(kind, explain(code, transfer)), is_of_handshake(code)});
@@ -137,6 +149,21 @@ class CurlClient final : public HttpClient {
       idle_.push_back(std::move(node.mapped().easy));
     }
     return done;
+  }
+
+  static Result<HttpReply> unpacked(CURL* easy, Transfer& transfer) {
+    curl_header* encoding = nullptr;
+    const bool packed =
+        curl_easy_header(easy, "Content-Encoding", 0, CURLH_HEADER, -1, &encoding) == CURLHE_OK &&
+        lower(encoding->value).ends_with("gzip");
+    if (!packed) return std::move(transfer.reply);
+    auto plain = gunzip(transfer.reply.body, transfer.largest_body);
+    if (!plain) {
+      return fail(plain.error().code,
+                  fmt::format("{}: {}", public_url(transfer.url), plain.error().what));
+    }
+    transfer.reply.body = std::move(*plain);
+    return std::move(transfer.reply);
   }
 
   static std::optional<std::chrono::milliseconds> retry_after(CURL* easy) {
@@ -173,7 +200,7 @@ class CurlClient final : public HttpClient {
 
   HttpOptions options_;
   std::unique_ptr<CURLM, MultiDeleter> multi_;
-  std::unique_ptr<curl_slist, ListDeleter> json_header_;
+  std::unique_ptr<curl_slist, ListDeleter> headers_;
   std::map<CURL*, Running> running_;
   std::vector<Easy> idle_;
 };

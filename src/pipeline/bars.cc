@@ -194,35 +194,41 @@ bool TickerMerge::busy() const {
 
 std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow> stored,
                                              MergeCounts& counts) {
+  using std::chrono::January;
+  const Date end{std::chrono::year(year + 1) / January / 1};
+  std::size_t fresh_end = next_;
+  while (fresh_end < fetched_->size() && fetched_->date(fresh_end) < end) ++fresh_end;
   std::vector<PriceRow> result;
+  result.reserve(stored.size() + fresh_end - next_);
   auto old = stored.begin();
-  while (true) {
-    std::optional<PriceRow> fresh;
-    if (next_ < fetched_->size() && year_of(fetched_->date(next_)) == year) {
-      fresh = fetched_->row(next_);
+  while (old != stored.end() || next_ < fresh_end) {
+    const bool any_old = old != stored.end(), any_fresh = next_ < fresh_end;
+    const bool take_old = any_old && (!any_fresh || old->date <= fetched_->date(next_));
+    const bool take_fresh = any_fresh && (!any_old || fetched_->date(next_) <= old->date);
+    PriceRow fresh;
+    if (take_fresh) fresh = fetched_->row(next_);
+    result.emplace_back();
+    if (!step(take_old ? &*old : nullptr, take_fresh ? &fresh : nullptr, result.back(), counts)) {
+      result.pop_back();
     }
-    if (old == stored.end() && !fresh) return result;
-    const bool take_old = old != stored.end() && (!fresh || old->date <= fresh->date);
-    const bool take_fresh = fresh && (old == stored.end() || fresh->date <= old->date);
-    const auto row = step(take_old ? &*old : nullptr, take_fresh ? &*fresh : nullptr, counts);
-    if (row) result.push_back(*row);
     if (take_old) ++old;
     if (take_fresh) ++next_;
   }
+  return result;
 }
 
-std::optional<PriceRow> TickerMerge::step(const PriceRow* old, const PriceRow* fresh,
-                                          MergeCounts& counts) {
+bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row,
+                       MergeCounts& counts) {
   if (fresh == nullptr && old != nullptr && replaces() &&
       fetched_->rest().window.contains(old->date)) {
     ++counts.removed;
     old_last_ = old->date;
     old_state_ = {old->close, old->dividend_factor};
-    return std::nullopt;
+    return false;
   }
   const bool seen_later = old != nullptr && fresh != nullptr && fresh->fetched_at < old->fetched_at;
   // One of the two is always there. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker)
-  PriceRow row = fresh != nullptr && !seen_later ? *fresh : *old;
+  row = fresh != nullptr && !seen_later ? *fresh : *old;
   if (!seen_later) place_events(row);
   chain_factors({&row, 1}, state_);
   note_restated(old, row);
@@ -245,7 +251,7 @@ std::optional<PriceRow> TickerMerge::step(const PriceRow* old, const PriceRow* f
     old_state_ = {old->close, old->dividend_factor};
   }
   new_last_ = row.date;
-  return row;
+  return true;
 }
 
 void TickerMerge::note_restated(const PriceRow* old, const PriceRow& row) {

@@ -129,7 +129,8 @@ class TickerMerge {
   [[nodiscard]] std::optional<Date> corrected_from() const { return corrected_from_; }
 
  private:
-  std::optional<PriceRow> step(const PriceRow* old, const PriceRow* fresh, MergeCounts& counts);
+  // The merge of one date into `row`; false when it has none any more.
+  bool step(const PriceRow* old, const PriceRow* fresh, PriceRow& row, MergeCounts& counts);
   void note_restated(const PriceRow* old, const PriceRow& row);
   void place_events(PriceRow& row);
   void shift_events_behind_window(PriceRow& row) const;

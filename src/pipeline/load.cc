@@ -26,7 +26,7 @@ class LoadRun {
 
   Result<LoadReport> run(Source& source) {
     LoadReport& report = state_.report;
-    SIGNALS_ASSIGN(const TableState before, state_.prices.load());
+    SIGNALS_ASSIGN(const TableState before, state_.tables.prices.load());
     report.snapshot_before = before.snapshot_id();
     state_.journal = source.remote();
     if (state_.journal) SIGNALS_TRY(read_journal(before));
@@ -36,23 +36,25 @@ class LoadRun {
       SIGNALS_ASSIGN(const bool go_on, LoadGroup(state_, source).run(group));
       if (!go_on) break;
     }
+    SIGNALS_TRY(state_.commits.finish());
+    report.bars = state_.commits.counts();
     report.asked =
         static_cast<std::int64_t>(tickers.size()) - report.done_before - report.quarantined;
     report.not_asked = static_cast<std::int64_t>(tickers.size()) - state_.done;
     report.outage = find_outage(state_.outcomes);
     if (!report.outage) SIGNALS_TRY(note_missing());
     std::ranges::sort(report.failed, {}, &LoadFailure::ticker);
-    SIGNALS_TRY(
-        update_quality(state_.prices, quality_, state_.foreign_dividends, state_.request.now));
-    SIGNALS_ASSIGN(const TableState after, state_.prices.load());
+    SIGNALS_TRY(update_quality(state_.tables.prices, quality_, state_.foreign_dividends,
+                               state_.request.now));
+    SIGNALS_ASSIGN(const TableState after, state_.tables.prices.load());
     report.snapshot = after.snapshot_id();
     return std::move(report);
   }
 
  private:
   Result<void> read_journal(const TableState& prices) {
-    SIGNALS_ASSIGN(const TableState symbols, state_.symbols.load());
-    SIGNALS_ASSIGN(state_.known, read_symbols(state_.symbols, symbols));
+    SIGNALS_ASSIGN(const TableState symbols, state_.tables.symbols.load());
+    SIGNALS_ASSIGN(state_.known, read_symbols(state_.tables.symbols, symbols));
     const bool of_these_prices =
         !symbols.exists() || symbols.snapshots.back().summary.at(kPricesUuid) == prices.uuid;
     if (!of_these_prices) {
@@ -113,7 +115,7 @@ class LoadRun {
       const SymbolRow* known = state_.find(ticker);
       if (known != nullptr) rows.push_back(after_missing(known, ticker, state_.request.now));
     }
-    return state_.write_symbols(rows);
+    return state_.tables.write_symbols(rows, state_.request.now);
   }
 
   LoadState state_;

@@ -9,7 +9,7 @@
 namespace signals {
 namespace {
 
-// Bars that wait for a commit; a bucket of more is committed in parts.
+// Bars that wait for a commit or are in one; a bucket of more is committed in parts.
 constexpr std::int64_t kMostBarsWaiting = 3'000'000;
 
 std::vector<Date> dates_of(const std::vector<PriceRow>& rows) {
@@ -25,12 +25,6 @@ Window whole_window(const SymbolRow* known, const Window& wanted) {
 }
 
 }  // namespace
-
-Result<void> LoadState::write_symbols(const std::vector<SymbolRow>& changed) const {
-  if (changed.empty()) return {};
-  SIGNALS_ASSIGN(const TableState of, prices.load());
-  return upsert_symbols(symbols, changed, request.now, {{kPricesUuid, of.uuid}});
-}
 
 Result<bool> LoadGroup::run(const std::vector<std::string>& tickers) {
   SIGNALS_ASSIGN(auto jobs, plan(tickers));
@@ -65,8 +59,8 @@ Result<std::vector<LoadGroup::Job>> LoadGroup::plan(const std::vector<std::strin
   }
   std::map<std::string, std::vector<PriceRow>> stored;
   if (!wanted.empty()) {
-    SIGNALS_ASSIGN(const TableState prices, state_.prices.load());
-    SIGNALS_ASSIGN(stored, read_rows(state_.prices, prices, wanted));
+    SIGNALS_ASSIGN(const TableState prices, state_.tables.prices.load());
+    SIGNALS_ASSIGN(stored, read_rows(state_.tables.prices, prices, wanted));
   }
   std::vector<Job> jobs;
   for (const auto& ticker : tickers) {
@@ -96,7 +90,8 @@ bool LoadGroup::fetch(std::vector<Job> jobs) {
     state_.observer.progress({state_.done, static_cast<std::int64_t>(state_.request.tickers.size()),
                               static_cast<std::int64_t>(state_.report.failed.size()), state_.rows,
                               source_.pace()});
-    return !state_.stopped();
+    if (bars_ + state_.commits.bars() > kMostBarsWaiting) (void)state_.commits.finish();
+    return !state_.stopped() && !state_.commits.failed();
   });
   return state_.report.end == FetchEnd::complete;
 }
@@ -192,35 +187,26 @@ void LoadGroup::keep(Fetched fetched, SymbolRow row, bool answered_now) {
     row.asked_from = window.from;
     row.asked_to = window.to;
   }
-  if (state_.journal) rows_.push_back(std::move(row));
+  if (state_.journal) batch_.symbols.push_back(std::move(row));
   if (!fetched.rows.empty()) {
-    fetches_.push_back(std::make_shared<const PackedFetch>(std::move(fetched)));
+    bars_ += static_cast<std::int64_t>(fetched.rows.size());
+    batch_.fetches.push_back(std::make_shared<const PackedFetch>(std::move(fetched)));
   }
 }
 
 Result<void> LoadGroup::commit() {
   SIGNALS_TRY(settle_wholes());
-  const Instant now = state_.request.now;
-  SIGNALS_TRY(add_restatements(state_.restatements, std::exchange(restated_, {}), now));
-  const auto on_restated = [&](const std::vector<Restatement>& rows) {
-    return add_restatements(state_.restatements, rows, now);
-  };
-  if (!fetches_.empty()) {
-    SIGNALS_ASSIGN(const MergeCounts counts,
-                   upsert_prices(state_.prices, fetches_, now, {{"command", "load"}},
-                                 state_.journal ? on_restated : OnRestated{}));
-    state_.report.bars += counts;
-  }
-  fetches_.clear();
-  return state_.write_symbols(std::exchange(rows_, {}));
+  batch_.journal = state_.journal;
+  bars_ = 0;
+  return state_.commits.begin(std::exchange(batch_, {}));
 }
 
 Result<void> LoadGroup::settle_wholes() {
   if (wholes_.empty()) return {};
   std::vector<std::string> tickers;
   for (const auto& whole : wholes_) tickers.push_back(whole.fetched.ticker);
-  SIGNALS_ASSIGN(const TableState prices, state_.prices.load());
-  SIGNALS_ASSIGN(auto closes, read_closes(state_.prices, prices, tickers));
+  SIGNALS_ASSIGN(const TableState prices, state_.tables.prices.load());
+  SIGNALS_ASSIGN(auto closes, read_closes(state_.tables.prices, prices, tickers));
   for (auto& whole : std::exchange(wholes_, {})) {
     const std::string ticker = whole.fetched.ticker;
     auto& stored = closes[ticker];
@@ -260,8 +246,9 @@ Result<void> LoadGroup::settle(Whole whole, const std::vector<DatedClose>& store
     fetched.replaces = true;
     const auto reason = verdict.split ? kSplit : kRescaled;
     state_.report.reloaded[fetched.ticker] = reason;
-    restated_.push_back({fetched.ticker, now, verdict.changed_from.value_or(stored.front().date),
-                         std::string(reason), verdict.factor});
+    batch_.restated.push_back({fetched.ticker, now,
+                               verdict.changed_from.value_or(stored.front().date),
+                               std::string(reason), verdict.factor});
   } else if (!whole.reason.empty()) {
     state_.report.reloaded[fetched.ticker] = whole.reason;
   }
@@ -273,16 +260,18 @@ Result<void> LoadGroup::move_old_company(const std::string& ticker, Date first) 
   int number = 1;
   const auto name = [&] { return fmt::format("{}~{}", ticker, number); };
   while (known(name()) != nullptr) ++number;
-  restated_.push_back({ticker, state_.request.now, first, std::string(kReused), kUnknown});
+  const Instant now = state_.request.now;
+  batch_.restated.push_back({ticker, now, first, std::string(kReused), kUnknown});
+  SIGNALS_TRY(state_.commits.finish());  // it may be in the bucket of the new name
   SIGNALS_TRY(
-      add_restatements(state_.restatements, std::exchange(restated_, {}), state_.request.now));
-  SIGNALS_TRY(rename_ticker(state_.prices, ticker, name(), state_.request.now));
+      add_restatements(state_.tables.restatements, std::exchange(batch_.restated, {}), now));
+  SIGNALS_TRY(rename_ticker(state_.tables.prices, ticker, name(), now));
   SymbolRow old = *known(ticker);
   old.ticker = name();
   old.status = kEnded;
   SymbolRow reset = *known(ticker);
   reset.asked_from = reset.asked_to = Date{};
-  return state_.write_symbols({std::move(old), std::move(reset)});
+  return state_.tables.write_symbols({std::move(old), std::move(reset)}, now);
 }
 
 }  // namespace signals

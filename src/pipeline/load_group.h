@@ -6,25 +6,19 @@
 #include <string>
 #include <vector>
 
-#include "lake/tables/prices.h"
 #include "lake/tables/quality.h"
 #include "lake/tables/symbols.h"
+#include "pipeline/commits.h"
 #include "pipeline/load.h"
 #include "pipeline/overlap.h"
-#include "pipeline/upsert.h"
 
 namespace signals {
-
-// In the summary of a snapshot of `symbols`: the `prices` it tells of. Another table of that name
-// has none of the bars.
-inline constexpr const char* kPricesUuid = "prices-uuid";
 
 // What the groups of one run share.
 struct LoadState {
   LoadState(const std::shared_ptr<ObjectStore>& store, const LoadRequest& asked, Observer& watcher)
-      : prices(store, kPricesTable),
-        symbols(store, kSymbolsTable),
-        restatements(store, kRestatementsTable),
+      : tables(store),
+        commits(tables, asked.now),
         request(asked),
         target{asked.window, asked.exact, asked.now, {}},
         observer(watcher) {}
@@ -35,9 +29,9 @@ struct LoadState {
   }
 
   [[nodiscard]] bool stopped() const { return request.stop && request.stop(); }
-  Result<void> write_symbols(const std::vector<SymbolRow>& changed) const;
 
-  Table prices, symbols, restatements;
+  LoadTables tables;
+  Commits commits;
   const LoadRequest& request;
   Target target;
   Observer& observer;
@@ -55,7 +49,7 @@ class LoadGroup {
  public:
   LoadGroup(LoadState& state, Source& source) : state_(state), source_(source) {}
 
-  // Asks for the tickers and commits. False when the run must end.
+  // Asks for the tickers and begins their commit. False when the run must end.
   Result<bool> run(const std::vector<std::string>& tickers);
 
  private:
@@ -95,9 +89,8 @@ class LoadGroup {
   Source& source_;
   std::vector<Job> again_;
   std::vector<Whole> wholes_;
-  Fetches fetches_;
-  std::vector<SymbolRow> rows_;
-  std::vector<Restatement> restated_;
+  Batch batch_;
+  std::int64_t bars_ = 0;  // in it
 };
 
 }  // namespace signals

@@ -1,9 +1,11 @@
 #include "pipeline/quality_pass.h"
 
 #include <algorithm>
+#include <future>
 #include <set>
 #include <tuple>
 
+#include "lake/files_under_way.h"
 #include "lake/tables/prices.h"
 #include "pipeline/row_checks.h"
 
@@ -59,8 +61,13 @@ class YearCheck {
     Name& name = names_[bars.ticker];
     name.follows = found != before_.end();
     name.exchange = bars.rows.back().exchange.view();
+    DayCounts& days = days_[name.exchange];
+    auto next_day = days.begin();
+    name.dates.reserve(bars.rows.size());
     for (const auto& row : bars.rows) {
-      DayCount& day = days_[name.exchange][row.date];
+      while (next_day != days.end() && next_day->first < row.date) ++next_day;
+      next_day = days.try_emplace(next_day, row.date);
+      DayCount& day = next_day->second;
       ++day.names;
       for (const auto& [flag, value] : check_row(row, close)) {
         if (flag == "no_trade") ++day.no_trades;
@@ -137,7 +144,7 @@ class QualityPass {
               const std::vector<QualityRow>& seen)
       : prices_(prices), quality_(quality), seen_(seen), files_(by_year(now.files)) {}
 
-  Result<void> run(const TableState& base, const std::set<int>& changed, PendingFiles& pending,
+  Result<void> run(const TableState& base, const std::set<int>& changed, FilesUnderWay& written,
                    Change& change) {
     const ByYear flags = by_year(base.files);
     std::set<int> years;
@@ -148,16 +155,13 @@ class QualityPass {
       const bool wanted = years.contains(year);
       if (!wanted && !years.contains(year + 1)) continue;
       YearCheck check(closes);
-      for (const auto& file : files) {
-        SIGNALS_ASSIGN(const auto tickers, read_prices(prices_, file));
-        for (const auto& bars : tickers) check.add(bars);
-      }
+      SIGNALS_TRY(add_files(files, check));
       if (wanted) {
         SIGNALS_ASSIGN(const auto goes_on, names_in(year + 1));
         const auto found = flags.find(year);
         SIGNALS_TRY(write_year(year, check.finish(goes_on),
                                found == flags.end() ? std::vector<DataFile>{} : found->second,
-                               pending, change));
+                               written, change));
       }
       closes = check.closes();
     }
@@ -169,19 +173,31 @@ class QualityPass {
   }
 
  private:
+  // Decodes a file while the one before is checked.
+  Result<void> add_files(const std::vector<DataFile>& files, YearCheck& check) const {
+    const auto read = [&](std::size_t i) { return read_prices(prices_, files[i]); };
+    std::future<Result<std::vector<TickerBars>>> next;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      SIGNALS_ASSIGN(const auto tickers, next.valid() ? next.get() : read(i));
+      if (i + 1 < files.size()) next = std::async(std::launch::async, read, i + 1);
+      for (const auto& bars : tickers) check.add(bars);
+    }
+    return {};
+  }
+
   Result<std::set<std::string, std::less<>>> names_in(int year) const {
     std::set<std::string, std::less<>> names;
     const auto found = files_.find(year);
     if (found == files_.end()) return names;
-    TableState state;
-    state.files = found->second;
-    SIGNALS_ASSIGN(const auto newest, newest_dates(prices_, state));
-    for (const auto& [ticker, date] : newest) names.insert(ticker);
+    for (const auto& file : found->second) {
+      SIGNALS_ASSIGN(auto tickers, tickers_in(prices_, file));
+      names.merge(tickers);
+    }
     return names;
   }
 
   Result<void> write_year(int year, std::map<int, std::vector<QualityRow>> buckets,
-                          const std::vector<DataFile>& files, PendingFiles& pending,
+                          const std::vector<DataFile>& files, FilesUnderWay& written,
                           Change& change) {
     std::map<int, std::vector<QualityRow>> before;
     for (const auto& file : files) {
@@ -205,9 +221,8 @@ class QualityPass {
       const Partition partition{year, bucket};
       change.replaced.insert(partition);
       if (rows.empty()) continue;
-      SIGNALS_ASSIGN(DataFile file, write_quality(quality_, partition, rows));
-      pending.add(file);
-      change.added.push_back(std::move(file));
+      SIGNALS_ASSIGN(MakeFile close, encode_quality(quality_, partition, rows));
+      SIGNALS_TRY(written.begin(std::move(close)));
     }
     return {};
   }
@@ -243,8 +258,10 @@ Result<void> update_quality(const Table& prices, const Table& quality,
                       {kSourceSnapshot, std::to_string(state.snapshot_id())},
                       {kSourceUuid, state.uuid}};
     PendingFiles pending(quality);
+    FilesUnderWay written(pending, change.added);
     const auto changed = changed_years(files_before(prices, state, base), state.files);
-    SIGNALS_TRY(QualityPass(prices, state, quality, seen).run(base, changed, pending, change));
+    SIGNALS_TRY(QualityPass(prices, state, quality, seen).run(base, changed, written, change));
+    SIGNALS_TRY(written.finish());
     pending.release();
     return change;
   };

@@ -8,23 +8,40 @@
 namespace signals {
 namespace {
 
-Result<void> replace_partition(const Table& table, const Partition& partition,
-                               const std::vector<TickerBars>& rows, PendingFiles& files,
-                               Change& change) {
-  change.replaced.insert(partition);
-  if (rows.empty()) return {};
-  SIGNALS_ASSIGN(DataFile file, write_prices(table, partition, rows));
-  files.add(file);
-  change.added.push_back(std::move(file));
-  return {};
-}
+// A new content for partitions of one commit.
+class Rewrite {
+ public:
+  explicit Rewrite(const Table& table) : table_(table), pending_(table) {
+    change.schema = prices_schema();
+  }
+
+  Result<void> replace(const Partition& partition, const std::vector<TickerBars>& rows) {
+    change.replaced.insert(partition);
+    if (rows.empty()) return {};
+    SIGNALS_ASSIGN(MakeFile close, encode_prices(table_, partition, rows));
+    return files_.begin(std::move(close));
+  }
+
+  Result<Change> finish() {
+    SIGNALS_TRY(files_.finish());
+    pending_.release();
+    return std::move(change);
+  }
+
+  Change change;
+
+ private:
+  const Table& table_;
+  PendingFiles pending_;
+  FilesUnderWay files_{pending_, change.added};
+};
 
 // The rewrite of one bucket, years ascending.
 class BucketMerge {
  public:
-  BucketMerge(const Table& table, const TableState& base, int bucket, PendingFiles& files,
-              Change& change, MergeCounts& counts)
-      : table_(table), bucket_(bucket), files_(files), change_(change), counts_(counts) {
+  BucketMerge(const Table& table, const TableState& base, int bucket, Rewrite& rewrite,
+              MergeCounts& counts)
+      : table_(table), bucket_(bucket), rewrite_(rewrite), counts_(counts) {
     for (const auto& file : base.files) {
       if (file.partition.bucket == bucket) stored_[file.partition.year].push_back(file);
     }
@@ -96,35 +113,26 @@ class BucketMerge {
 
   // Merges one year and writes it if a row changed.
   Result<void> merge_year(int year) {
-    SIGNALS_ASSIGN(auto rows, read_year(year));
-    std::map<std::string, std::vector<PriceRow>> merged;
-    for (auto& bars : rows) merged[bars.ticker] = std::move(bars.rows);
+    SIGNALS_ASSIGN(auto stored, read_year(year));
+    std::vector<TickerBars> merged;
     MergeCounts year_counts;
+    auto old = stored.begin();
     for (auto& [ticker, merge] : merges_) {
-      const auto stored = merged.find(ticker);
-      const auto before =
-          stored == merged.end() ? std::vector<PriceRow>{} : std::move(stored->second);
+      while (old != stored.end() && old->ticker < ticker) merged.push_back(std::move(*old++));
+      std::vector<PriceRow> before;
+      if (old != stored.end() && old->ticker == ticker) before = std::move((old++)->rows);
       auto after = merge.next_year(year, before, year_counts);
-      if (!after.empty()) {
-        merged[ticker] = std::move(after);
-      } else if (stored != merged.end()) {
-        merged.erase(stored);
-      }
+      if (!after.empty()) merged.push_back({ticker, std::move(after)});
     }
+    std::move(old, stored.end(), std::back_inserter(merged));
     counts_ += year_counts;
-    return year_counts.any_change() ? write_year(year, merged) : Result<void>{};
-  }
-
-  Result<void> write_year(int year, std::map<std::string, std::vector<PriceRow>>& merged) {
-    std::vector<TickerBars> rows;
-    for (auto& [ticker, one] : merged) rows.push_back({ticker, std::move(one)});
-    return replace_partition(table_, {year, bucket_}, rows, files_, change_);
+    if (!year_counts.any_change()) return {};
+    return rewrite_.replace({year, bucket_}, merged);
   }
 
   const Table& table_;
   int bucket_;
-  PendingFiles& files_;
-  Change& change_;
+  Rewrite& rewrite_;
   MergeCounts& counts_;
   std::map<int, std::vector<DataFile>> stored_;
   std::map<std::string, TickerMerge> merges_;
@@ -140,13 +148,10 @@ Result<MergeCounts> upsert_prices(const Table& table, const Fetches& fetched, In
   MergeCounts counts;
   const auto build = [&](const TableState& base) -> Result<Change> {
     counts = {};
-    PendingFiles files(table);
-    Change change;
-    change.schema = prices_schema();
-    change.summary = summary;
+    Rewrite rewrite(table);
     std::vector<Restatement> restated;
     for (int bucket = 0; bucket < kBuckets; ++bucket) {
-      BucketMerge merge(table, base, bucket, files, change, counts);
+      BucketMerge merge(table, base, bucket, rewrite, counts);
       for (const auto& one : fetched) {
         if (bucket_of(one->ticker()) == bucket) merge.add(one);
       }
@@ -154,10 +159,10 @@ Result<MergeCounts> upsert_prices(const Table& table, const Fetches& fetched, In
       merge.add_restated(now, restated);
     }
     if (on_restated && !restated.empty()) SIGNALS_TRY(on_restated(restated));
-    files.release();
-    change.summary["added-rows"] = std::to_string(counts.added);
-    change.summary["changed-rows"] = std::to_string(counts.changed);
-    return change;
+    rewrite.change.summary = summary;
+    rewrite.change.summary["added-rows"] = std::to_string(counts.added);
+    rewrite.change.summary["changed-rows"] = std::to_string(counts.changed);
+    return rewrite.finish();
   };
   SIGNALS_TRY(table.commit(build, now));
   return counts;
@@ -173,10 +178,8 @@ Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>
 Result<void> rename_ticker(const Table& table, const std::string& from, const std::string& to,
                            Instant now) {
   const auto build = [&](const TableState& base) -> Result<Change> {
-    PendingFiles files(table);
-    Change change;
-    change.schema = prices_schema();
-    change.summary = {{"command", "load"}, {"renamed", from + " -> " + to}};
+    Rewrite rewrite(table);
+    rewrite.change.summary = {{"command", "load"}, {"renamed", from + " -> " + to}};
     std::set<int> years;
     for (const auto& file : base.files) years.insert(file.partition.year);
     for (const int year : years) {
@@ -195,11 +198,10 @@ Result<void> rename_ticker(const Table& table, const std::string& from, const st
       for (auto& [partition, tickers] : partitions) {
         std::vector<TickerBars> rows;
         for (auto& [ticker, one] : tickers) rows.push_back({ticker, std::move(one)});
-        SIGNALS_TRY(replace_partition(table, partition, rows, files, change));
+        SIGNALS_TRY(rewrite.replace(partition, rows));
       }
     }
-    files.release();
-    return change;
+    return rewrite.finish();
   };
   SIGNALS_TRY(table.commit(build, now));
   return {};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "core/text.h"
@@ -110,16 +111,17 @@ class SessionClock {
       const auto local = zone_.local(*end_);
       time_of_day_ = local - std::chrono::floor<std::chrono::days>(local);
     }
-    traded_ = stamp(meta["regularMarketTime"]);
+    const auto traded = stamp(meta["regularMarketTime"]);
+    if (traded && end_ && *traded < *end_ &&
+        zone_.session_date(*traded) == zone_.session_date(*end_)) {
+      live_ = zone_.session_date(*traded);
+    }
   }
 
   [[nodiscard]] Date date(Seconds at) { return cursor_.session_date(at); }
 
   // The last trade was on this date, and before the end of this very session.
-  [[nodiscard]] bool live(Date date) const {
-    return traded_ && end_ && *traded_ < *end_ && zone_.session_date(*traded_) == date &&
-           zone_.session_date(*end_) == date;
-  }
+  [[nodiscard]] bool live(Date date) const { return live_ == date; }
 
   [[nodiscard]] Instant end_of(Date date) {
     return cursor_.instant(std::chrono::local_days{date.time_since_epoch()} + time_of_day_);
@@ -128,7 +130,8 @@ class SessionClock {
  private:
   Zone zone_;
   ZoneCursor cursor_{zone_};
-  std::optional<Seconds> end_, traded_;
+  std::optional<Seconds> end_;
+  std::optional<Date> live_;
   seconds time_of_day_{24 * 3600};
 };
 
@@ -164,13 +167,20 @@ std::optional<Quote> read_quote(const object& result, std::size_t rows) {
   return even ? std::optional(std::move(columns)) : std::nullopt;
 }
 
+void sort_by(const std::vector<Seconds>& times, std::vector<SourceBar>& bars) {
+  std::vector<std::size_t> order(bars.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return times[i]; });
+  std::vector<SourceBar> sorted;
+  sorted.reserve(bars.size());
+  for (const std::size_t i : order) sorted.push_back(bars[i]);
+  bars = std::move(sorted);
+}
+
 void read_bars(const array& stamps, const Quote& quote, SessionClock& clock, History& history) {
-  struct Stamped {
-    Seconds at;
-    SourceBar bar;
-  };
-  std::vector<Stamped> bars;
-  bars.reserve(stamps.size());
+  std::vector<Seconds> times;  // of history.bars
+  times.reserve(stamps.size());
+  history.bars.reserve(stamps.size());
   std::size_t row = 0;
   for (const element value : stamps) {
     const std::size_t i = row++;
@@ -180,21 +190,17 @@ void read_bars(const array& stamps, const Quote& quote, SessionClock& clock, His
       continue;
     }
     const Date date = clock.date(*at);
-    bars.push_back({*at,
-                    {.date = date,
-                     .open = quote.open[i],
-                     .high = quote.high[i],
-                     .low = quote.low[i],
-                     .close = quote.close[i],
-                     .volume = quote.volume[i],
-                     .live = clock.live(date),
-                     .session_end = clock.end_of(date)}});
+    times.push_back(*at);
+    history.bars.push_back({.date = date,
+                            .open = quote.open[i],
+                            .high = quote.high[i],
+                            .low = quote.low[i],
+                            .close = quote.close[i],
+                            .volume = quote.volume[i],
+                            .live = clock.live(date),
+                            .session_end = clock.end_of(date)});
   }
-  if (!std::ranges::is_sorted(bars, {}, &Stamped::at)) {
-    std::ranges::stable_sort(bars, {}, &Stamped::at);
-  }
-  history.bars.reserve(bars.size());
-  for (auto& one : bars) history.bars.push_back(one.bar);
+  if (!std::ranges::is_sorted(times)) sort_by(times, history.bars);
 }
 
 void read_events(const object& result, SessionClock& clock, History& history) {
@@ -292,14 +298,17 @@ Result<History> read_chart(int status, std::string_view body, std::string_view t
     return bad(ticker, body.empty() ? std::string("the reply is empty")
                                     : fmt::format("the reply is not JSON: {}", one_line(body, 40)));
   }
-  thread_local simdjson::dom::parser parser;  // keeps its memory: a history takes a megabyte
+  // Both keep their memory: a history takes megabytes.
+  thread_local simdjson::dom::parser parser;
+  thread_local std::string padded;
+  const auto parse = [&](std::string_view text) {
+    padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    padded.assign(text);
+    return parser.parse(padded.data(), padded.size(), false);
+  };
   element document;
-  auto error = parser.parse(simdjson::padded_string(body)).get(document);
-  simdjson::padded_string fixed;
-  if (error != simdjson::SUCCESS) {
-    fixed = simdjson::padded_string(without_bare_infinities(body));
-    error = parser.parse(fixed).get(document);
-  }
+  auto error = parse(body).get(document);
+  if (error != simdjson::SUCCESS) error = parse(without_bare_infinities(body)).get(document);
   if (error != simdjson::SUCCESS) {
     return bad(ticker, fmt::format("the reply is damaged ({})", simdjson::error_message(error)));
   }

@@ -118,7 +118,7 @@ Result<BarReader> BarReader::open(const Table& table, std::span<const DataFile> 
   if (dividend_factors) columns.emplace_back("dividend_factor");
   BarReader reader;
   for (const auto& file : by_date) {
-    SIGNALS_ASSIGN(auto groups, RowGroups::open(table, file, columns, "ticker"));
+    SIGNALS_ASSIGN(auto groups, RowGroups::open(table, file, columns, {"ticker"}));
     reader.cursors_.push_back(std::make_unique<Cursor>(std::move(groups)));
     SIGNALS_TRY(reader.cursors_.back()->settle());
   }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/bar.h"
+#include "lake/files_under_way.h"
 #include "lake/table.h"
 
 namespace signals {
@@ -19,8 +21,15 @@ const std::vector<ColumnSpec>& prices_schema();
 Result<DataFile> write_prices(const Table& table, const Partition& partition,
                               std::span<const TickerBars> tickers);
 
+// The same but for what waits for the disk: that is left to the function that comes back.
+Result<MakeFile> encode_prices(const Table& table, const Partition& partition,
+                               std::span<const TickerBars> tickers);
+
 // The rows of a data file, tickers ascending.
 Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& file);
+
+// The tickers of a data file.
+Result<std::set<std::string, std::less<>>> tickers_in(const Table& table, const DataFile& file);
 
 // What `status` shows: how many tickers, and the newest session of each exchange.
 struct PricesSummary {
