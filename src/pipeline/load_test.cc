@@ -13,7 +13,6 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::hours;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 

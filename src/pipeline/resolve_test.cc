@@ -13,7 +13,6 @@ namespace signals {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 const Instant kNow = parse_instant("2022-10-21T23:00:00Z").value();
