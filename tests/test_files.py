@@ -103,3 +103,23 @@ def test_all_real_files_load(tmp_path, shared):
         assert not report["failed"], folder.name
         assert report["bars"]["new"] + sum(report["left_out"].values()) == rows, folder.name
         assert len(signals.read("prices")) == report["bars"]["new"]
+
+
+def test_flags_do_not_depend_on_what_was_checked_before(signals, folder):
+    """A name that was away for a year goes on from its last close, also when only later years are checked again."""
+    rows = {
+        "A": ["2019-12-30,1", "2021-01-05,100"],
+        "B": [f"{year}-03-01,50" for year in (2018, 2019, 2020, 2021, 2022)],
+    }
+
+    def load(now):
+        for name, lines in rows.items():
+            bars = [f"{date},{price},{price},{price},{price},10" for date, price in (line.split(",") for line in lines)]
+            (folder / f"{name}.csv").write_text("\n".join(["Date,Open,High,Low,Close,Volume", *bars]))
+        signals.run("load", "--source", f"files:{folder}", now=now)
+        flags = signals.read_table("quality")[["ticker", "date", "flag"]].astype(str).to_numpy().tolist()
+        return [flag for flag in flags if flag[0] == "A"]
+
+    assert load("2022-10-20T23:00:00Z") == [["A", "2021-01-05", "jump"]]
+    rows["B"].append("2022-03-02,51")
+    assert load("2022-10-21T23:00:00Z") == [["A", "2021-01-05", "jump"]]

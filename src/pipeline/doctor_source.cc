@@ -184,7 +184,8 @@ class Examination {
       const auto answer = answers_.find(std::string(symbol));
       if (answer == answers_.end() || is(answer->second, ErrorCode::refused) ||
           seen_.replies == 0) {
-        probes.push_back({std::string(symbol), Verdict::warn, "not asked"});
+        const char* found = answer == answers_.end() ? "not asked" : "no bars: see `source`";
+        probes.push_back({std::string(symbol), Verdict::warn, found});
         continue;
       }
       probes.push_back(

@@ -177,7 +177,8 @@ TEST_F(DoctorTest, TheFirstRefusalIsTheVerdictAndNothingMoreIsAsked) {
   EXPECT_EQ(findings[5].verdict, Verdict::fail);
   EXPECT_THAT(findings[5].found, HasSubstr("HTTP 429"));
   EXPECT_THAT(findings[5].advice, HasSubstr("data centres"));
-  EXPECT_EQ(findings[6].found, "not asked");
+  EXPECT_EQ(findings[6].found, "no bars: see `source`");
+  EXPECT_EQ(findings[7].found, "not asked");
   EXPECT_THAT(server_->asked, ElementsAre("AAPL"));
 }
 

@@ -60,16 +60,22 @@ bool explained(const std::map<Date, double>& splits, double factor) {
   return false;
 }
 
-// An event that no stored bar knows of. Without a bar in the window the listing was suspended, and
-// every event of that time is one.
+// An event that no stored bar knows of.
 bool has_unknown_split(std::span<const PriceRow> stored, const Fetched& fetched) {
-  const Date from = stored.empty() ? Date::min() : stored.front().date;
-  for (auto it = fetched.splits.lower_bound(from); it != fetched.splits.end(); ++it) {
-    if (it->second == 1) continue;  // it changes nothing, and a bar that has it looks like any
-    const auto bar = std::ranges::lower_bound(stored, it->first, {}, &PriceRow::date);
-    if (bar == stored.end() || bar->split_ratio == 1) return true;
+  // It changes nothing, and a bar that has it looks like any.
+  const auto counts = [](const auto& event) { return event.second != 1; };
+  if (stored.empty()) {
+    // The listing was suspended, or the window is a new one: what lies before its first bar tells
+    // that this bar stands on another scale than those before the suspension.
+    const Date first = fetched.rows.empty() ? Date::max() : fetched.rows.front().date;
+    return std::any_of(fetched.splits.begin(), fetched.splits.upper_bound(first), counts);
   }
-  return false;
+  return std::any_of(fetched.splits.lower_bound(stored.front().date), fetched.splits.end(),
+                     [&](const auto& event) {
+                       const auto bar =
+                           std::ranges::lower_bound(stored, event.first, {}, &PriceRow::date);
+                       return counts(event) && (bar == stored.end() || bar->split_ratio == 1);
+                     });
 }
 
 bool jumps(double before, double after) {

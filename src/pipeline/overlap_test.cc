@@ -78,6 +78,12 @@ TEST(OverlapTest, ASplitOfASuspendedListingReachesBack) {
   const Overlap overlap = compare_overlap({}, fresh);
   EXPECT_TRUE(overlap.reaches_back);
   EXPECT_TRUE(overlap.split);
+  auto no_bar_yet = fresh;
+  no_bar_yet.rows.clear();
+  EXPECT_TRUE(compare_overlap({}, no_bar_yet).reaches_back);
+  // Within a window of its own, a split says nothing of the other windows.
+  fresh.splits = {{kFirst + days(1), 0.1}};
+  EXPECT_FALSE(compare_overlap({}, fresh).reaches_back);
 }
 
 std::vector<double> walk(std::size_t size, double factor) {

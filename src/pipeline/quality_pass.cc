@@ -152,8 +152,13 @@ class QualityPass {
     for (const auto& row : seen_) years.insert(year_of(row.date));
     YearCheck::Closes closes;
     for (const auto& [year, files] : files_) {
+      if (years.empty() || year > *years.rbegin()) break;
       const bool wanted = years.contains(year);
-      if (!wanted && !years.contains(year + 1)) continue;
+      if (!wanted && !years.contains(year + 1)) {
+        // A name may have been suspended for years: what it goes on from is still its last close.
+        for (const auto& file : files) SIGNALS_TRY(note_last_closes(prices_, file, closes));
+        continue;
+      }
       YearCheck check(closes);
       SIGNALS_TRY(add_files(files, check));
       if (wanted) {

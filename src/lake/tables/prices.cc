@@ -375,4 +375,16 @@ Result<std::map<std::string, Date>> newest_dates(const Table& table, const Table
   return newest;
 }
 
+Result<void> note_last_closes(const Table& table, const DataFile& file,
+                              std::map<std::string, double, std::less<>>& closes) {
+  SIGNALS_ASSIGN(const auto columns, read_columns(table, file, {"ticker", "close"}));
+  const auto& ticker = as<::arrow::StringArray>(columns[0]);
+  const auto& close = as<::arrow::DoubleArray>(columns[1]);
+  for (std::int64_t i = 0; i < ticker.length(); ++i) {
+    const bool last = i + 1 == ticker.length() || ticker.GetView(i + 1) != ticker.GetView(i);
+    if (last) closes.insert_or_assign(ticker.GetString(i), close.Value(i));
+  }
+  return {};
+}
+
 }  // namespace signals

@@ -56,4 +56,8 @@ Result<PricesSummary> summarize_prices(const Table& table, const TableState& sta
 // The newest session date of every ticker of the table.
 Result<std::map<std::string, Date>> newest_dates(const Table& table, const TableState& state);
 
+// The last close of every ticker of a file takes the place of that in `closes`.
+Result<void> note_last_closes(const Table& table, const DataFile& file,
+                              std::map<std::string, double, std::less<>>& closes);
+
 }  // namespace signals
