@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <future>
 #include <set>
 #include <tuple>
@@ -151,6 +152,33 @@ class YearCheck {
   std::vector<QualityRow> rows_;
 };
 
+// The rows of files of `prices`, one after the other: while one is checked the next are decoded.
+class ReadAhead {
+ public:
+  ReadAhead(const Table& prices, std::vector<DataFile> files)
+      : prices_(prices), files_(std::move(files)) {}
+
+  Result<std::vector<TickerBars>> next() {
+    while (under_way_.size() < kMost && begun_ < files_.size()) {
+      under_way_.push_back(std::async(std::launch::async, [this, file = files_[begun_]] {
+        return read_prices(prices_, file);
+      }));
+      ++begun_;
+    }
+    auto first = std::move(under_way_.front());
+    under_way_.pop_front();
+    return first.get();
+  }
+
+ private:
+  static constexpr std::size_t kMost = 3;
+
+  const Table& prices_;
+  std::vector<DataFile> files_;
+  std::size_t begun_ = 0;
+  std::deque<std::future<Result<std::vector<TickerBars>>>> under_way_;
+};
+
 class QualityPass {
  public:
   QualityPass(const Table& prices, const TableState& now, const Table& quality,
@@ -163,12 +191,21 @@ class QualityPass {
     std::set<int> years;
     for (const int year : changed) years.insert({year - 1, year, year + 1});
     for (const auto& row : seen_) years.insert(year_of(row.date));
+    std::vector<DataFile> needed;
+    for (const auto& [year, files] : files_) {
+      if (!years.contains(year) && !years.contains(year + 1)) continue;
+      needed.insert(needed.end(), files.begin(), files.end());
+    }
+    ReadAhead reader(prices_, std::move(needed));
     YearCheck::Closes closes;
     for (const auto& [year, files] : files_) {
       const bool wanted = years.contains(year);
       if (!wanted && !years.contains(year + 1)) continue;
       YearCheck check(year, closes);
-      SIGNALS_TRY(add_files(files, check));
+      for (std::size_t i = 0; i < files.size(); ++i) {
+        SIGNALS_ASSIGN(const auto tickers, reader.next());
+        for (const auto& bars : tickers) check.add(bars);
+      }
       if (wanted) {
         SIGNALS_ASSIGN(const auto goes_on, names_in(year + 1));
         const auto found = flags.find(year);
@@ -186,18 +223,6 @@ class QualityPass {
   }
 
  private:
-  // Decodes a file while the one before is checked.
-  Result<void> add_files(const std::vector<DataFile>& files, YearCheck& check) const {
-    const auto read = [&](std::size_t i) { return read_prices(prices_, files[i]); };
-    std::future<Result<std::vector<TickerBars>>> next;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      SIGNALS_ASSIGN(const auto tickers, next.valid() ? next.get() : read(i));
-      if (i + 1 < files.size()) next = std::async(std::launch::async, read, i + 1);
-      for (const auto& bars : tickers) check.add(bars);
-    }
-    return {};
-  }
-
   Result<std::set<std::string, std::less<>>> names_in(int year) const {
     std::set<std::string, std::less<>> names;
     const auto found = files_.find(year);
