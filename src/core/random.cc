@@ -16,4 +16,13 @@ Random system_random() {
   return seeded_random((static_cast<std::uint64_t>(device()) << 32) | device());
 }
 
+std::uint64_t chance() {
+  thread_local auto engine = [] {
+    std::random_device device;
+    std::seed_seq seed{device(), device(), device(), device()};
+    return std::mt19937_64(seed);
+  }();
+  return engine();
+}
+
 }  // namespace signals

@@ -5,7 +5,7 @@
 namespace signals {
 namespace {
 
-constexpr std::size_t kMost = 8;
+constexpr std::size_t kMost = 16;
 
 }  // namespace
 

@@ -11,9 +11,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <random>
+#include <mutex>
 
 #include "core/file.h"
+#include "core/random.h"
 #include "lake/store.h"
 
 namespace signals {
@@ -51,15 +52,16 @@ Result<void> sync_folder(const fs::path& folder) {
 // A name in the same folder that no reader takes for an object, and no other writer draws: process
 // numbers repeat from container to container.
 std::string hidden_name(const fs::path& path) {
-  std::random_device device;
-  return (path.parent_path() /
-          fmt::format(".{}.{:08x}{:08x}.tmp", path.filename().string(), device(), device()))
+  return (path.parent_path() / fmt::format(".{}.{:016x}.tmp", path.filename().string(), chance()))
       .string();
 }
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
+// One thread at a time: what one has made the next one finds.
 Result<void> make_folder(const fs::path& folder) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return cannot_write(folder.string(), error.message());
@@ -101,7 +103,7 @@ class HiddenFile {
   int fd_;
 };
 
-// Writes a data file; Close() syncs it and gives it its name.
+// Writes a data file; Close() syncs it and gives it its name. Parquet comes in many small pieces.
 class LocalOutput final : public arrow::io::OutputStream {
  public:
   explicit LocalOutput(fs::path place) : place_(std::move(place)), file_(place_) {
@@ -112,17 +114,22 @@ class LocalOutput final : public arrow::io::OutputStream {
   [[nodiscard]] bool is_open() const { return file_.is_open(); }
 
   arrow::Status Write(const void* data, int64_t size) override {
-    if (!file_.write(static_cast<const char*>(data), static_cast<std::size_t>(size))) {
-      return arrow::Status::IOError(reason());
-    }
     position_ += size;
-    return arrow::Status::OK();
+    const std::string_view piece(static_cast<const char*>(data), static_cast<std::size_t>(size));
+    if (waiting_.size() + piece.size() > kMostWaiting) ARROW_RETURN_NOT_OK(write_waiting());
+    if (piece.size() < kMostWaiting) {
+      waiting_ += piece;
+      return arrow::Status::OK();
+    }
+    return file_.write(piece.data(), piece.size()) ? arrow::Status::OK()
+                                                   : arrow::Status::IOError(reason());
   }
   [[nodiscard]] arrow::Result<int64_t> Tell() const override { return position_; }
   [[nodiscard]] bool closed() const override { return closed_; }
   arrow::Status Close() override {
     if (closed_) return arrow::Status::OK();
     closed_ = true;
+    ARROW_RETURN_NOT_OK(write_waiting());
     if (!file_.sync() || ::rename(file_.path().c_str(), place_.c_str()) != 0) {
       return arrow::Status::IOError(reason());
     }
@@ -136,8 +143,17 @@ class LocalOutput final : public arrow::io::OutputStream {
   }
 
  private:
+  static constexpr std::size_t kMostWaiting = std::size_t{128} << 10;
+
+  arrow::Status write_waiting() {
+    const bool written = file_.write(waiting_.data(), waiting_.size());
+    waiting_.clear();
+    return written ? arrow::Status::OK() : arrow::Status::IOError(reason());
+  }
+
   fs::path place_;
   HiddenFile file_;
+  std::string waiting_;  // for more
   int64_t position_ = 0;
   bool closed_ = false;
 };

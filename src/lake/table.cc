@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <random>
 #include <thread>
 
+#include "core/random.h"
 #include "lake/metadata.h"
 
 namespace signals {
@@ -22,8 +22,7 @@ std::string metadata_key(const std::string& table, int version) {
 
 // 32 hexadecimal digits that no other writer draws.
 std::string random_name() {
-  std::random_device device;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
+  return fmt::format("{:016x}{:016x}", chance(), chance());
 }
 
 // N of "v<N>.metadata.json"; 0 for any other name.
@@ -64,9 +63,8 @@ bool can_rebase(const Change& change, const TableState& base, const TableState& 
 
 // A wait that two losers of a race do not share.
 void back_off(int attempt) {
-  std::random_device device;
   const auto limit = static_cast<unsigned>(5 << std::min(attempt, 6));
-  std::this_thread::sleep_for(std::chrono::milliseconds(1 + device() % limit));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1 + chance() % limit));
 }
 
 std::vector<DataFile> apply(const std::vector<DataFile>& files, const Change& change) {

@@ -64,6 +64,11 @@ double splits_between(const std::map<Date, double>& events, Date after, Date unt
   return ratio;
 }
 
+Date next_event(const std::map<Date, double>& events, Date after) {
+  const auto next = events.upper_bound(after);
+  return next == events.end() ? Date::max() : next->first;
+}
+
 // Sorts by date; of rows of one date the last stays. Returns how many went.
 std::int64_t keep_last_of_each_date(std::vector<PriceRow>& rows) {
   if (!std::ranges::is_sorted(rows, {}, &PriceRow::date)) {
@@ -266,8 +271,13 @@ void TickerMerge::note_restated(const PriceRow* old, const PriceRow& row) {
 void TickerMerge::place_events(PriceRow& row) {
   if (fetched_->rest().window.contains(row.date)) {
     const Date after = new_last_.value_or(fetched_->rest().window.from - days(1));
+    row.dividend = 0;
+    row.split_ratio = 1;
+    if (row.date < no_event_before_) return;
     row.dividend = dividends_between(fetched_->rest().dividends, after, row.date);
     row.split_ratio = splits_between(fetched_->rest().splits, after, row.date);
+    no_event_before_ = std::min(next_event(fetched_->rest().dividends, row.date),
+                                next_event(fetched_->rest().splits, row.date));
   } else if (row.date >= fetched_->rest().window.to && !behind_window_) {
     behind_window_ = true;
     shift_events_behind_window(row);

@@ -136,7 +136,8 @@ class TickerMerge {
   void shift_events_behind_window(PriceRow& row) const;
 
   std::shared_ptr<const PackedFetch> fetched_;
-  std::size_t next_ = 0;  // of its rows
+  std::size_t next_ = 0;                // of its rows
+  Date no_event_before_ = Date::min();  // after the row before
   bool behind_window_ = false;
   std::optional<Date> old_last_, new_last_;  // the row before, as stored and as merged
   FactorState old_state_, state_;

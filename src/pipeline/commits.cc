@@ -32,35 +32,48 @@ Result<void> LoadTables::write_symbols(const std::vector<SymbolRow>& changed, In
   return upsert_symbols(symbols, changed, now, {{kPricesUuid, of.uuid}});
 }
 
-Result<void> Commits::begin(Batch batch) {
-  SIGNALS_TRY(finish());
-  for (const auto& one : batch.fetches) bars_ += static_cast<std::int64_t>(one->size());
-  under_way_ = std::async(std::launch::async, [this, batch = std::move(batch)]() mutable {
+void Commits::begin(Batch batch) {
+  UnderWay next;
+  for (const auto& one : batch.fetches) next.bars += static_cast<std::int64_t>(one->size());
+  const auto before = under_way_.empty() ? decltype(next.done){} : under_way_.back().done;
+  auto commit = [this, before, batch = std::move(batch)]() mutable -> Result<MergeCounts> {
+    if (before.valid() && !before.get()) return tl::unexpected<Error>(before.get().error());
     const Batch mine = std::move(batch);  // its memory goes when the commit is done
     return tables_.commit(mine, now_);
-  });
-  return {};
+  };
+  next.done = std::async(std::launch::async, std::move(commit)).share();
+  under_way_.push_back(std::move(next));
+}
+
+void Commits::wait_for_one() {
+  if (under_way_.empty()) return;
+  const auto& done = under_way_.front().done.get();
+  if (done) {
+    counts_ += *done;
+  } else if (result_) {
+    result_ = tl::unexpected<Error>(done.error());
+  }
+  under_way_.pop_front();
 }
 
 Result<void> Commits::finish() {
-  if (under_way_.valid()) take();
+  while (!under_way_.empty()) wait_for_one();
   return result_;
 }
 
 bool Commits::failed() {
   constexpr std::chrono::seconds kNow{0};
-  if (under_way_.valid() && under_way_.wait_for(kNow) == std::future_status::ready) take();
+  while (!under_way_.empty() &&
+         under_way_.front().done.wait_for(kNow) == std::future_status::ready) {
+    wait_for_one();
+  }
   return !result_;
 }
 
-void Commits::take() {
-  bars_ = 0;
-  const auto done = under_way_.get();
-  if (done) {
-    counts_ += *done;
-  } else {
-    result_ = tl::unexpected<Error>(done.error());
-  }
+std::int64_t Commits::bars() const {
+  std::int64_t all = 0;
+  for (const auto& one : under_way_) all += one.bars;
+  return all;
 }
 
 }  // namespace signals

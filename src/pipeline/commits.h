@@ -1,8 +1,9 @@
-// The commits of a load, one after the other on a thread of their own: while a bucket is laid over
-// its table, encoded and synced, the next one is asked for.
+// The commits of a load, one after the other beside the fetching: while a bucket is laid over its
+// table, encoded and synced, the next ones are asked for.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <future>
 #include <memory>
 #include <vector>
@@ -41,29 +42,32 @@ class Commits {
  public:
   Commits(const LoadTables& tables, Instant now) : tables_(tables), now_(now) {}
 
-  // Begins a commit when the one before is done; the error is that one's.
-  Result<void> begin(Batch batch);
+  // Has the batch committed after those before it. None is when one before it failed.
+  void begin(Batch batch);
 
-  // Waits for the last one.
+  // Waits for the first one, or for all; the error is that of the first that failed.
+  void wait_for_one();
   Result<void> finish();
 
   // Whether one has failed, so that there is no point in asking for more; does not wait.
   [[nodiscard]] bool failed();
 
-  // In the commit that is under way.
-  [[nodiscard]] std::int64_t bars() const { return bars_; }
+  // In the commits that are not done.
+  [[nodiscard]] std::int64_t bars() const;
   // Of all that are done.
   [[nodiscard]] const MergeCounts& counts() const { return counts_; }
 
  private:
-  void take();
+  struct UnderWay {
+    std::int64_t bars = 0;
+    std::shared_future<Result<MergeCounts>> done;
+  };
 
   const LoadTables& tables_;
   Instant now_;
   MergeCounts counts_;
-  std::int64_t bars_ = 0;
   Result<void> result_;
-  std::future<Result<MergeCounts>> under_way_;  // the last: its destructor waits
+  std::deque<UnderWay> under_way_;  // their destructors wait
 };
 
 }  // namespace signals

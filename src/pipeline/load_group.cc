@@ -90,7 +90,9 @@ bool LoadGroup::fetch(std::vector<Job> jobs) {
     state_.observer.progress({state_.done, static_cast<std::int64_t>(state_.request.tickers.size()),
                               static_cast<std::int64_t>(state_.report.failed.size()), state_.rows,
                               source_.pace()});
-    if (bars_ + state_.commits.bars() > kMostBarsWaiting) (void)state_.commits.finish();
+    while (state_.commits.bars() > 0 && bars_ + state_.commits.bars() > kMostBarsWaiting) {
+      state_.commits.wait_for_one();
+    }
     return !state_.stopped() && !state_.commits.failed();
   });
   return state_.report.end == FetchEnd::complete;
@@ -198,7 +200,9 @@ Result<void> LoadGroup::commit() {
   SIGNALS_TRY(settle_wholes());
   batch_.journal = state_.journal;
   bars_ = 0;
-  return state_.commits.begin(std::exchange(batch_, {}));
+  if (state_.commits.failed()) return state_.commits.finish();
+  state_.commits.begin(std::exchange(batch_, {}));
+  return {};
 }
 
 Result<void> LoadGroup::settle_wholes() {

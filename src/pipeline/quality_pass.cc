@@ -1,6 +1,8 @@
 #include "pipeline/quality_pass.h"
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <future>
 #include <set>
 #include <tuple>
@@ -53,7 +55,8 @@ class YearCheck {
  public:
   using Closes = std::map<std::string, double, std::less<>>;
 
-  explicit YearCheck(const Closes& closes_before) : before_(closes_before) {}
+  YearCheck(int year, const Closes& closes_before)
+      : new_year_(std::chrono::year(year) / std::chrono::January / 1), before_(closes_before) {}
 
   void add(const TickerBars& bars) {
     const auto found = before_.find(bars.ticker);
@@ -61,13 +64,10 @@ class YearCheck {
     Name& name = names_[bars.ticker];
     name.follows = found != before_.end();
     name.exchange = bars.rows.back().exchange.view();
-    DayCounts& days = days_[name.exchange];
-    auto next_day = days.begin();
+    Days& days = days_[name.exchange];
     name.dates.reserve(bars.rows.size());
     for (const auto& row : bars.rows) {
-      while (next_day != days.end() && next_day->first < row.date) ++next_day;
-      next_day = days.try_emplace(next_day, row.date);
-      DayCount& day = next_day->second;
+      DayCount& day = days[day_of_year(row.date)];
       ++day.names;
       for (const auto& [flag, value] : check_row(row, close)) {
         if (flag == "no_trade") ++day.no_trades;
@@ -103,12 +103,19 @@ class YearCheck {
     std::vector<Date> dates;
   };
 
+  using Days = std::array<DayCount, 366>;
+
+  [[nodiscard]] std::size_t day_of_year(Date date) const {
+    return static_cast<std::size_t>((date - new_year_).count());
+  }
+
   void add_holidays() {
     const std::size_t count = rows_.size();
     for (std::size_t i = 0; i < count; ++i) {
       if (rows_[i].flag != "no_trade") continue;
       const std::string& exchange = names_[rows_[i].ticker].exchange;
-      if (exchange.empty() || !is_holiday_copy(days_[exchange][rows_[i].date])) continue;
+      if (exchange.empty() || !is_holiday_copy(days_[exchange][day_of_year(rows_[i].date)]))
+        continue;
       QualityRow copy = rows_[i];
       copy.flag = "holiday_copy";
       rows_.push_back(std::move(copy));
@@ -118,24 +125,58 @@ class YearCheck {
   void add_gaps(const std::set<std::string, std::less<>>& goes_on) {
     std::map<std::string, std::vector<Date>> sessions;
     for (const auto& [exchange, days] : days_) {
-      if (!exchange.empty()) sessions[exchange] = sessions_of(days, names_of_[exchange]);
+      if (exchange.empty()) continue;
+      DayCounts counts;
+      for (std::size_t i = 0; i < days.size(); ++i) {
+        if (days[i].names > 0) counts[new_year_ + std::chrono::days(i)] = days[i];
+      }
+      sessions[exchange] = sessions_of(counts, names_of_[exchange]);
     }
     for (const auto& [ticker, name] : names_) {
       const Date first = name.follows ? Date::min() : name.dates.front();
       const Date last = goes_on.contains(ticker) ? Date::max() : name.dates.back();
-      for (const Date date : sessions[name.exchange]) {
-        if (date < first || date > last || std::ranges::binary_search(name.dates, date)) continue;
-        rows_.push_back({ticker, date, "gap", kUnknown});
+      std::vector<Date> gaps;
+      std::ranges::set_difference(sessions[name.exchange], name.dates, std::back_inserter(gaps));
+      for (const Date date : gaps) {
+        if (first <= date && date <= last) rows_.push_back({ticker, date, "gap", kUnknown});
       }
     }
   }
 
+  Date new_year_;
   const Closes& before_;
   Closes closes_;
   std::map<std::string, Name> names_;
-  std::map<std::string, DayCounts> days_;         // by exchange
+  std::map<std::string, Days> days_;              // by exchange
   std::map<std::string, std::int64_t> names_of_;  // by exchange
   std::vector<QualityRow> rows_;
+};
+
+// The rows of files of `prices`, one after the other: while one is checked the next are decoded.
+class ReadAhead {
+ public:
+  ReadAhead(const Table& prices, std::vector<DataFile> files)
+      : prices_(prices), files_(std::move(files)) {}
+
+  Result<std::vector<TickerBars>> next() {
+    while (under_way_.size() < kMost && begun_ < files_.size()) {
+      under_way_.push_back(std::async(std::launch::async, [this, file = files_[begun_]] {
+        return read_prices(prices_, file);
+      }));
+      ++begun_;
+    }
+    auto first = std::move(under_way_.front());
+    under_way_.pop_front();
+    return first.get();
+  }
+
+ private:
+  static constexpr std::size_t kMost = 3;
+
+  const Table& prices_;
+  std::vector<DataFile> files_;
+  std::size_t begun_ = 0;
+  std::deque<std::future<Result<std::vector<TickerBars>>>> under_way_;
 };
 
 class QualityPass {
@@ -150,6 +191,12 @@ class QualityPass {
     std::set<int> years;
     for (const int year : changed) years.insert({year - 1, year, year + 1});
     for (const auto& row : seen_) years.insert(year_of(row.date));
+    std::vector<DataFile> needed;
+    for (const auto& [year, files] : files_) {
+      if (!years.contains(year) && !years.contains(year + 1)) continue;
+      needed.insert(needed.end(), files.begin(), files.end());
+    }
+    ReadAhead reader(prices_, std::move(needed));
     YearCheck::Closes closes;
     for (const auto& [year, files] : files_) {
       if (years.empty() || year > *years.rbegin()) break;
@@ -159,8 +206,11 @@ class QualityPass {
         for (const auto& file : files) SIGNALS_TRY(note_last_closes(prices_, file, closes));
         continue;
       }
-      YearCheck check(closes);
-      SIGNALS_TRY(add_files(files, check));
+      YearCheck check(year, closes);
+      for (std::size_t i = 0; i < files.size(); ++i) {
+        SIGNALS_ASSIGN(const auto tickers, reader.next());
+        for (const auto& bars : tickers) check.add(bars);
+      }
       if (wanted) {
         SIGNALS_ASSIGN(const auto goes_on, names_in(year + 1));
         const auto found = flags.find(year);
@@ -178,18 +228,6 @@ class QualityPass {
   }
 
  private:
-  // Decodes a file while the one before is checked.
-  Result<void> add_files(const std::vector<DataFile>& files, YearCheck& check) const {
-    const auto read = [&](std::size_t i) { return read_prices(prices_, files[i]); };
-    std::future<Result<std::vector<TickerBars>>> next;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      SIGNALS_ASSIGN(const auto tickers, next.valid() ? next.get() : read(i));
-      if (i + 1 < files.size()) next = std::async(std::launch::async, read, i + 1);
-      for (const auto& bars : tickers) check.add(bars);
-    }
-    return {};
-  }
-
   Result<std::set<std::string, std::less<>>> names_in(int year) const {
     std::set<std::string, std::less<>> names;
     const auto found = files_.find(year);
@@ -226,8 +264,9 @@ class QualityPass {
       const Partition partition{year, bucket};
       change.replaced.insert(partition);
       if (rows.empty()) continue;
-      SIGNALS_ASSIGN(MakeFile close, encode_quality(quality_, partition, rows));
-      SIGNALS_TRY(written.begin(std::move(close)));
+      SIGNALS_TRY(written.begin([&table = quality_, partition, flagged = std::move(rows)] {
+        return write_quality(table, partition, flagged);
+      }));
     }
     return {};
   }

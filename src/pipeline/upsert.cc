@@ -1,6 +1,8 @@
 #include "pipeline/upsert.h"
 
 #include <algorithm>
+#include <deque>
+#include <future>
 #include <set>
 
 #include "lake/tables/prices.h"
@@ -15,14 +17,18 @@ class Rewrite {
     change.schema = prices_schema();
   }
 
-  Result<void> replace(const Partition& partition, const std::vector<TickerBars>& rows) {
+  Result<void> replace(const Partition& partition, std::vector<TickerBars> rows) {
     change.replaced.insert(partition);
     if (rows.empty()) return {};
-    SIGNALS_ASSIGN(MakeFile close, encode_prices(table_, partition, rows));
-    return files_.begin(std::move(close));
+    if (encoding_.size() >= kMostEncoding) SIGNALS_TRY(take_first());
+    encoding_.push_back(std::async(std::launch::async, [this, partition, rows = std::move(rows)] {
+      return encode_prices(table_, partition, rows);
+    }));
+    return {};
   }
 
   Result<Change> finish() {
+    while (!encoding_.empty()) SIGNALS_TRY(take_first());
     SIGNALS_TRY(files_.finish());
     pending_.release();
     return std::move(change);
@@ -31,9 +37,20 @@ class Rewrite {
   Change change;
 
  private:
+  // Each holds its rows twice.
+  static constexpr std::size_t kMostEncoding = 2;
+
+  Result<void> take_first() {
+    auto first = std::move(encoding_.front());
+    encoding_.pop_front();
+    SIGNALS_ASSIGN(MakeFile close, first.get());
+    return files_.begin(std::move(close));
+  }
+
   const Table& table_;
   PendingFiles pending_;
   FilesUnderWay files_{pending_, change.added};
+  std::deque<std::future<Result<MakeFile>>> encoding_;
 };
 
 // The rewrite of one bucket, years ascending.
@@ -127,7 +144,7 @@ class BucketMerge {
     std::move(old, stored.end(), std::back_inserter(merged));
     counts_ += year_counts;
     if (!year_counts.any_change()) return {};
-    return rewrite_.replace({year, bucket_}, merged);
+    return rewrite_.replace({year, bucket_}, std::move(merged));
   }
 
   const Table& table_;
@@ -198,7 +215,7 @@ Result<void> rename_ticker(const Table& table, const std::string& from, const st
       for (auto& [partition, tickers] : partitions) {
         std::vector<TickerBars> rows;
         for (auto& [ticker, one] : tickers) rows.push_back({ticker, std::move(one)});
-        SIGNALS_TRY(rewrite.replace(partition, rows));
+        SIGNALS_TRY(rewrite.replace(partition, std::move(rows)));
       }
     }
     return rewrite.finish();
