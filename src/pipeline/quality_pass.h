@@ -9,8 +9,9 @@
 namespace signals {
 
 // Brings `quality` up to `prices`: reads the years whose files have changed since it was last
-// written, and those beside them, one data file at a time; of earlier years the closes only. Only partitions in which a flag changes
-// are written. `seen`: flags that no stored bar shows; those of earlier runs are kept.
+// written, and those beside them, one data file at a time; of earlier years the closes only. Only
+// partitions in which a flag changes are written. `seen`: flags that no stored bar shows; those of
+// earlier runs are kept.
 Result<void> update_quality(const Table& prices, const Table& quality,
                             const std::vector<QualityRow>& seen, Instant now);
 
