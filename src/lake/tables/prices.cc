@@ -92,8 +92,8 @@ double value_or_nan(const Array& array, std::int64_t i) {
 
 const std::vector<ColumnSpec>& prices_schema() {
   static const std::vector<ColumnSpec> schema = {
-      {"ticker", "string"},
-      {"date", "date"},
+      {"ticker", "string", true, Partitioning::bucket},
+      {"date", "date", true, Partitioning::year},
       {"open", "double"},
       {"high", "double"},
       {"low", "double"},
@@ -114,14 +114,11 @@ Result<DataFile> write_prices(const Table& table, const Partition& partition,
                               std::span<const TickerBars> tickers) {
   SIGNALS_ASSIGN(auto file, ParquetFile::create(table, partition, arrow_schema(prices_schema())));
   PriceBuilders builders;
-  Date first = Date::max(), last = Date::min();
   for (const auto& bars : tickers) {
     for (const auto& row : bars.rows) {
       if (const auto status = builders.append(bars.ticker, row); !status.ok()) {
         return tl::unexpected(to_error(ErrorCode::store_write, table.name(), status));
       }
-      first = std::min(first, row.date);
-      last = std::max(last, row.date);
     }
   }
   auto arrays = builders.finish();
@@ -129,12 +126,7 @@ Result<DataFile> write_prices(const Table& table, const Partition& partition,
     return tl::unexpected(to_error(ErrorCode::store_write, table.name(), arrays.status()));
   }
   SIGNALS_TRY(file->write(*arrays));
-  SIGNALS_ASSIGN(DataFile done, file->close());
-  done.first_date = first;
-  done.last_date = last;
-  done.first_ticker = tickers.front().ticker;
-  done.last_ticker = tickers.back().ticker;
-  return done;
+  return file->close();
 }
 
 Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& file) {

@@ -36,8 +36,10 @@ struct QualityBuilders {
 }  // namespace
 
 const std::vector<ColumnSpec>& quality_schema() {
-  static const std::vector<ColumnSpec> schema = {
-      {"ticker", "string"}, {"date", "date"}, {"flag", "string"}, {"value", "double"}};
+  static const std::vector<ColumnSpec> schema = {{"ticker", "string", true, Partitioning::bucket},
+                                                 {"date", "date", true, Partitioning::year},
+                                                 {"flag", "string", true},
+                                                 {"value", "double"}};
   return schema;
 }
 
@@ -54,13 +56,7 @@ Result<DataFile> write_quality(const Table& table, const Partition& partition,
   const auto arrays = builders.finish();
   if (!arrays.ok()) return failed(arrays.status());
   SIGNALS_TRY(file->write(*arrays));
-  SIGNALS_ASSIGN(DataFile done, file->close());
-  const auto [first, last] = std::ranges::minmax(rows, {}, &QualityRow::date);
-  done.first_date = first.date;
-  done.last_date = last.date;
-  done.first_ticker = rows.front().ticker;
-  done.last_ticker = rows.back().ticker;
-  return done;
+  return file->close();
 }
 
 Result<std::vector<QualityRow>> read_quality(const Table& table, const DataFile& file) {
