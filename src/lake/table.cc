@@ -54,7 +54,7 @@ Result<int> listed_version(const ObjectStore& store, const std::string& table) {
 Result<Instant> end_of(const std::string& text) {
   if (const auto date = parse_date(text)) return start_of(*date + std::chrono::days(1));
   auto instant = parse_instant(text);
-  if (instant) return *instant + std::chrono::microseconds(1);
+  if (instant) return *instant + std::chrono::seconds(1);
   return fail(ErrorCode::bad_date,
               fmt::format("--snapshot {}: it is neither a snapshot's number nor a date", text));
 }
