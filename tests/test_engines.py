@@ -84,16 +84,16 @@ def history(signals, table: str) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory):
-    """Two days of a small market with a split, its universe, its features: several snapshots of every table."""
+    """Three days of a small market with a split, its universe, its features: several snapshots of every table."""
     signals = Signals(tmp_path_factory.mktemp("engines"))
     split = ["--split", "SAAA:2022-10-21:4"]
-    for now in ("2022-10-20T23:30:00Z", "2022-10-21T23:30:00Z"):
-        simulator = Simulator(now=now, tickers=33, events=split if now > "2022-10-21" else [])
+    for now in ("2022-10-19T23:30:00Z", "2022-10-20T23:30:00Z", "2022-10-21T23:30:00Z"):
+        simulator = Simulator(now=now, tickers=22, events=split if now > "2022-10-21" else [])
         try:
             market(simulator, signals.folder / "u.csv")
             signals.run("resolve", "--universe", "u.csv", *simulator.load_options(), now=now)
             names = tickers(simulator)
-            signals.run("load", "--since", "2020-06-01", *names, *simulator.load_options(), now=now)
+            signals.run("load", "--since", "2021-11-01", *names, *simulator.load_options(), now=now)
             signals.run("transform", "--cmd", "volume", "--lags", "2", now=now)
         finally:
             simulator.close()
@@ -103,7 +103,7 @@ def lake(tmp_path_factory):
 @pytest.mark.parametrize("table", TABLES)
 def test_every_engine_reads_every_snapshot(lake, table):
     snapshots = [one["snapshot"] for one in history(lake, table)]
-    assert len(snapshots) >= (1 if table in ("mapping", "universe", "restatements") else 2)
+    assert len(snapshots) >= (2 if table in ("features_volume", "prices", "runs", "symbols") else 1)
     place = metadata_path(lake, table)
     iceberg = StaticTable.from_metadata(place)
     questions = []
@@ -120,7 +120,7 @@ def test_every_engine_reads_every_snapshot(lake, table):
         questions.append(
             {
                 "table": [place, snapshot],
-                "sql": f"select count(*), sum(hash({first}::varchar)::hugeint)::varchar from $t",
+                "sql": f'select count(*), sum(hash("{first}"::varchar)::hugeint)::varchar from $t',
             }
         )
         listed = lake.run("files", table, "--quiet", *(["--snapshot", snapshot] if snapshot else [])).stdout.split()
@@ -178,7 +178,7 @@ def test_snapshots_say_what_they_did(lake):
         assert {"run-id", "version", "added-data-files", "total-data-files", "total-files-size"} <= one.keys()
         total += int(one["added-records"]) - int(one["deleted-records"])
         assert total == int(one["total-records"])
-    assert len({one["run-id"] for one in summaries}) == 2  # of the two days
+    assert len({one["run-id"] for one in summaries}) == 3  # of the three days
     last = summaries[-1]
     assert int(last["total-records"]) == ours(lake, "prices").num_rows
     made_of = history(lake, "features_volume")[-1]["summary"]
@@ -317,7 +317,7 @@ def test_avro_schemas_carry_ids_and_logical_types(lake):
         elif isinstance(node, dict):
             for field in node.get("fields", []):
                 assert isinstance(field["field-id"], int)
-                if field["type"][0] == "null":
+                if isinstance(field["type"], list):
                     assert field["default"] is None
                 check(field["type"])
             if node.get("type") == "array":
@@ -433,7 +433,7 @@ def test_snapshot_by_number_and_date(lake):
     tables = {one["table"]: one for one in lake.json("tables", "--snapshot", "2022-10-20")}
     assert tables["prices"]["rows"] == then["bars"] < lake.json("status")["bars"]
     assert len(lake.files("prices")) >= len(lake.run("files", "prices", "--snapshot", first["snapshot"]).stdout.split())
-    assert "E4008" in lake.run("files", "prices", "--snapshot", "2022-10-19", expect=1).stderr
+    assert "E4008" in lake.run("files", "prices", "--snapshot", "2022-10-18", expect=1).stderr
     assert "E1004" in lake.run("files", "prices", "--snapshot", "some day", expect=2).stderr
 
 

@@ -112,7 +112,7 @@ def tables_page() -> str:
         "in Parquet `string` is UTF-8, `date` DATE, `timestamptz` TIMESTAMP(MICROS, UTC), `long` INT64. Columns stand\n"
         "in this order; a field id never gets another meaning. The order is that of the rows within a file.\n",
     ]
-    text = subprocess.run([BUILD / "tools" / "table_schemas"], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run([BUILD / "table_schemas"], check=True, capture_output=True, text=True).stdout
     for table in json.loads(text):
         partition = ", ".join(f"`{one}`" for one in table["partition"]) or "none"
         order = ", ".join(f"`{one}`" for one in table["order"])

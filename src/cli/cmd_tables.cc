@@ -92,8 +92,8 @@ class TablesCommand final : public Command {
     Json list = Json::array();
     std::string text =
         history_ ? fmt::format("  {:>8}  {:<20}  {:<9} {:>14} {:>7} {:>14} {:>14}  {}\n",
-                               "snapshot", "committed", "operation", "rows", "files", "rows added",
-                               "rows replaced", "command")
+                               "snapshot", "committed", "operation", "rows", "files",
+                               "rows written", "rows replaced", "command")
                  : fmt::format("{:<20} {:>14} {:>8} {:>7} {:>11}  {:>8}  {}\n", "table", "rows",
                                "columns", "files", "bytes", "snapshot", "committed");
     std::optional<Error> error;

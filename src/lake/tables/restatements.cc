@@ -66,6 +66,7 @@ Result<void> add_restatements(const Table& table, const std::vector<Restatement>
   const auto build = [&](const TableState& base) -> Result<Change> {
     Change change;
     change.schema = restatements_schema();
+    change.summary = {{"command", "load"}};
     PendingFiles pending(table);
     for (const auto& [partition, added] : fresh) {
       std::vector<Restatement> all;

@@ -66,6 +66,7 @@ Result<void> add_run(const Table& table, const RunRow& run) {
     }
     Change change;
     change.schema = runs_schema();
+    change.summary = {{"command", run.command}};
     change.replaced.insert(partition);
     SIGNALS_ASSIGN(DataFile file, writer.write(table, partition));
     change.added.push_back(std::move(file));

@@ -86,6 +86,7 @@ Result<void> upsert_symbols(const Table& table, const std::vector<SymbolRow>& ro
     Change change;
     change.schema = symbols_schema();
     change.summary = summary;
+    change.summary.try_emplace("command", "load");
     PendingFiles pending(table);
     std::set<Partition> touched;
     for (const auto& row : rows) touched.insert(partition_of(row.ticker));
