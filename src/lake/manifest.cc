@@ -35,16 +35,17 @@ Json map_of(int key_id, int value_id, const char* value) {
   return {{"type", "array"}, {"logicalType", "map"}, {"items", pair}};
 }
 
-std::string entry_schema(const std::vector<PartitionField>& partition) {
-  Json parts = Json::array();
-  for (const auto& one : partition) parts.push_back(optional_field(one.name, "int", one.id));
+// Of the entries of a manifest, with a word where the fields of the partition belong.
+constexpr const char* kPartitionFields = "PARTITION FIELDS";
+std::string entry_form() {
   const Json file = {
       {"type", "record"},
       {"name", "r2"},
       {"fields",
        {field("content", "int", 134), field("file_path", "string", 100),
         field("file_format", "string", 101),
-        field("partition", {{"type", "record"}, {"name", "r102"}, {"fields", parts}}, 102),
+        field("partition", {{"type", "record"}, {"name", "r102"}, {"fields", kPartitionFields}},
+              102),
         field("record_count", "long", 103), field("file_size_in_bytes", "long", 104),
         optional_field("value_counts", map_of(119, 120, "long"), 109),
         optional_field("null_value_counts", map_of(121, 122, "long"), 110),
@@ -58,6 +59,14 @@ std::string entry_schema(const std::vector<PartitionField>& partition) {
                 optional_field("sequence_number", "long", 3),
                 optional_field("file_sequence_number", "long", 4), field("data_file", file, 2)}}}
       .dump();
+}
+
+std::string entry_schema(const std::vector<PartitionField>& partition) {
+  static const std::string form = entry_form();
+  static const std::string word = Json(kPartitionFields).dump();
+  Json fields = Json::array();
+  for (const auto& one : partition) fields.push_back(optional_field(one.name, "int", one.id));
+  return std::string(form).replace(form.find(word), word.size(), fields.dump());
 }
 
 const std::string& list_schema() {
