@@ -21,7 +21,8 @@ from test_load import tickers
 
 pytestmark = pytest.mark.preload
 SHIM = BUILD / "libfault_shim.so"
-POINTS = 60 if os.environ.get("SIGNALS_SOAK") else 5  # beside every step of the commit itself
+SOAK = bool(os.environ.get("SIGNALS_SOAK"))
+POINTS = 60 if SOAK else 5  # beside every step of the commit itself
 
 
 class Stage:
@@ -150,7 +151,7 @@ def checksum(frame: pd.DataFrame) -> tuple:
 
 
 def test_full_disk_at_any_step(stage, tmp_path):
-    for step in stage.points():
+    for step in stage.points()[:: 1 if SOAK else 2]:
         signals = stage.fresh(tmp_path)
         done = signals.run(
             *stage.command, "--quiet", env={"LD_PRELOAD": str(SHIM), "FAULT_FULL": str(step)}, expect=None
@@ -190,3 +191,26 @@ def test_a_fresh_lake_killed_at_any_step(simulator, tmp_path):
         assert status.returncode in (0, 1)
         first.run(*command)
         assert first.json("status")["tickers"] == 2
+
+
+def test_a_vacuum_killed_at_any_step(load_stage, tmp_path):
+    """It forgets first and removes then, oldest metadata first: whatever is left is a whole lake."""
+    signals = load_stage.fresh(tmp_path)
+    signals.run(*load_stage.command)
+    shutil.copytree(signals.lake, tmp_path / "full")
+    command, report = ["vacuum", "--keep", "0"], tmp_path / "steps"
+    later = "2100-01-01"
+    signals.run(*command, now=later, env={"LD_PRELOAD": str(SHIM), "FAULT_REPORT": str(report)})
+    steps = int(report.read_text().split()[0])
+    assert steps > 20
+    for step in range(1, steps, max(1, steps // (2 * POINTS))):
+        shutil.rmtree(signals.lake)
+        shutil.copytree(tmp_path / "full", signals.lake)
+        killed = {"LD_PRELOAD": str(SHIM), "FAULT_KILL": str(step)}
+        signals.run(*command, now=later, env=killed, expect=-signal.SIGKILL)
+        assert load_stage.same(load_stage.contents(signals), load_stage.new), f"step {step}"
+        signals.run(*command, now=later)
+        assert load_stage.same(load_stage.contents(signals), load_stage.new), f"step {step}"
+        assert sorted(map(str, (signals.lake / "prices" / "data").rglob("*.parquet"))) == sorted(
+            signals.files("prices")
+        )

@@ -3,19 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
-#include <thread>
 #include <tuple>
 
+#include "core/text.h"
 #include "lake/manifest.h"
 #include "lake/metadata.h"
+#include "lake/race.h"
 #include "lake/schema.h"
 #include "lake/table.h"
 
 namespace signals {
 namespace {
 
-constexpr int kCommitTries = 20;
 // Below this a commit is not even begun: there must be room for its metadata at least.
 constexpr std::int64_t kLeastFreeBytes = 16 << 20;
 
@@ -62,17 +61,7 @@ bool can_rebase(const Change& change, const TableState& base, const TableState& 
                               [&](const Partition& p) { return theirs.contains(p.bucket); });
 }
 
-// A wait that two losers of a race do not share.
-void back_off(int attempt) {
-  std::random_device device;
-  const auto limit = static_cast<unsigned>(5 << std::min(attempt, 6));
-  std::this_thread::sleep_for(std::chrono::milliseconds(1 + device() % limit));
-}
-
 Instant to_millis(Instant at) { return std::chrono::floor<std::chrono::milliseconds>(at); }
-
-// Whether a commit that failed so may be there all the same, or come yet: then its files stay.
-bool may_have_happened(const Error& error) { return error.code == ErrorCode::unreachable; }
 
 bool is_removed(const DataFile& file, const Change& change) {
   return change.replace_all || change.replaced.contains(file.partition);
@@ -160,7 +149,8 @@ Result<void> Table::write_snapshot(TableState& next, Snapshot snapshot, const Ch
   for (DataFile file : change.added) {
     file.added_by = snapshot.id;
     file.added_sequence = snapshot.sequence;
-    anew[file.partition.bucket].push_back({EntryStatus::added, snapshot.id, std::move(file)});
+    auto& entries = anew[file.partition.bucket];
+    entries.push_back({EntryStatus::added, snapshot.id, std::move(file)});
   }
 
   const std::string location = store_->uri(name_);
@@ -191,43 +181,6 @@ Result<void> Table::write_snapshot(TableState& next, Snapshot snapshot, const Ch
   next.manifests = std::move(manifests);
   next.files = std::move(files);
   next.snapshots.push_back(std::move(snapshot));
-  return {};
-}
-
-// The manifests of all snapshots, with the paths of the place where the table is now.
-Result<void> Table::write_paths_anew(TableState& state, PendingObjects& written) const {
-  const std::string location = store_->uri(name_);
-  std::map<std::string, Manifest> moved;
-  const auto write = [&](const std::string& start,
-                         const std::string& bytes) -> Result<std::string> {
-    const std::string path = fmt::format("metadata/{}{}.avro", start, random_name());
-    written.add(key(path));
-    SIGNALS_TRY(store_->put_if_absent(key(path), bytes));
-    return path;
-  };
-  for (auto& snapshot : state.snapshots) {
-    TableState then;
-    then.location = state.location;
-    then.schema_id = snapshot.schema_id;
-    then.schema = state.schemas.at(snapshot.schema_id);
-    SIGNALS_ASSIGN(auto manifests, read_manifests(then, snapshot));
-    for (auto& manifest : manifests) {
-      const std::string before = manifest.path;
-      if (!moved.contains(before)) {
-        SIGNALS_ASSIGN(const std::string old_bytes, store_->read(key(before)));
-        SIGNALS_ASSIGN(const auto entries, parse_manifest(old_bytes, then, before));
-        const std::string bytes = manifest_bytes(then, entries, location);
-        SIGNALS_ASSIGN(manifest.path, write("", bytes));
-        manifest.bytes = static_cast<std::int64_t>(bytes.size());
-        moved[before] = manifest;
-      }
-      manifest = moved[before];
-    }
-    SIGNALS_ASSIGN(snapshot.manifest_list,
-                   write(fmt::format("snap-{}-", snapshot.id),
-                         manifest_list_bytes(then, snapshot, manifests, location)));
-  }
-  for (auto& manifest : state.manifests) manifest = moved.at(manifest.path);
   return {};
 }
 
@@ -285,6 +238,12 @@ Result<TableState> Table::commit(const Build& build, Instant now) const {
     return fail(ErrorCode::store_write,
                 fmt::format("cannot write {}: only {} bytes are free", store_->uri(name_), *free));
   }
+  if (!is_plain_text(store_->uri(name_))) {
+    return fail(ErrorCode::store_write,
+                fmt::format("cannot write {}: its metadata names this place, which must be UTF-8 "
+                            "without control characters",
+                            one_line(store_->uri(name_), 300)));
+  }
   SIGNALS_ASSIGN(TableState base, load());
   Change change;
   bool built = false;
@@ -322,26 +281,6 @@ Result<TableState> Table::commit(const Build& build, Instant now) const {
     base = std::move(*current);
   }
   discard(change);
-  return fail(ErrorCode::race_lost,
-              fmt::format("{}: {} commits in a row came first", store_->uri(name_), kCommitTries));
-}
-
-Result<TableState> Table::amend(const Edit& edit, Instant now) const {
-  for (int attempt = 0; attempt < kCommitTries; ++attempt) {
-    SIGNALS_ASSIGN(auto lock, store_->lock(name_));
-    SIGNALS_ASSIGN(const TableState current, load());
-    TableState next = current;
-    const bool edited = edit(next);
-    if (!current.exists() || (!edited && !is_moved(current))) return current;
-    PendingObjects written(*store_);
-    if (is_moved(current)) SIGNALS_TRY(write_paths_anew(next, written));
-    const auto put = put_version(next, current, now);
-    if (put || may_have_happened(put.error())) written.release();
-    if (put) return next;
-    if (put.error().code != ErrorCode::already_exists) return tl::unexpected(put.error());
-    lock.reset();
-    back_off(attempt);
-  }
   return fail(ErrorCode::race_lost,
               fmt::format("{}: {} commits in a row came first", store_->uri(name_), kCommitTries));
 }

@@ -237,7 +237,8 @@ std::string metadata_json(const TableState& table, const std::string& location) 
   json["last-partition-id"] = kLastUnpartitionedId + static_cast<int>(partition.size());
   const int order = sort_order_id(table.schema);
   json["default-sort-order-id"] = order;
-  json["sort-orders"] = Json::array({{{"order-id", order}, {"fields", sorted_by}}});
+  json["sort-orders"] = Json::array({{{"order-id", 0}, {"fields", Json::array()}}});
+  if (order != 0) json["sort-orders"].push_back({{"order-id", order}, {"fields", sorted_by}});
   json["properties"] = properties_object(table);
   json["current-snapshot-id"] = table.snapshots.empty() ? -1 : table.snapshot_id();
   json["refs"] = refs_object(table);
