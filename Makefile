@@ -55,7 +55,7 @@ format-check:  ## fail if `make format` would change anything
 	@clang-format --dry-run --Werror $(CXX_FILES)
 	$(PYTHON) -m ruff format -q --check . && $(PYTHON) -m ruff check -q .
 
-docs: build  ## write docs/cli.md, docs/indicators.md and docs/errors.md from the program's tables
+docs: build  ## write docs/cli.md, docs/indicators.md, docs/tables.md and docs/errors.md from the program's tables
 	$(PYTHON) tools/make_docs.py
 
 stubs:  ## write the types of the native Python module anew

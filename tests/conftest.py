@@ -135,6 +135,14 @@ def simulator():
 
 
 @pytest.fixture(scope="session")
+def lake(tmp_path_factory):
+    """A lake of three days that tests share and leave as it is."""
+    from iceberg import build_lake
+
+    return build_lake(tmp_path_factory.mktemp("lake"))
+
+
+@pytest.fixture(scope="session")
 def shared():
     if not (SHARED / "data").is_dir():
         pytest.skip(f"no real data at {SHARED}")

@@ -9,16 +9,20 @@ import os
 import resource
 import shutil
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from conftest import BUILD, Signals
+from pyiceberg.table import StaticTable
 from test_load import tickers
 
 pytestmark = pytest.mark.preload
 SHIM = BUILD / "libfault_shim.so"
-POINTS = 60 if os.environ.get("SIGNALS_SOAK") else 5  # beside every step of the commit itself
+SOAK = bool(os.environ.get("SIGNALS_SOAK"))
+POINTS = 60 if SOAK else 5  # beside every step of the commit itself
 
 
 class Stage:
@@ -31,8 +35,9 @@ class Stage:
         self.old = self.contents(base)
         shutil.copytree(base.lake, folder / "base")
         report = folder / "steps"
-        base.run(*command, env={"LD_PRELOAD": str(SHIM), "FAULT_REPORT": str(report)})
-        self.steps = int(report.read_text())
+        watch = f"/{table}/metadata/"
+        base.run(*command, env={"LD_PRELOAD": str(SHIM), "FAULT_REPORT": str(report), "FAULT_WATCH": watch})
+        self.steps, self.committed = map(int, report.read_text().split())
         self.new = self.contents(base)
         assert not self.new.equals(self.old)
 
@@ -47,8 +52,12 @@ class Stage:
         if self.steps <= POINTS:
             return list(range(1, self.steps + 1))
         spread = {1 + (self.steps - 1) * i // (POINTS - 1) for i in range(POINTS)}
-        commit = range(max(1, self.steps - 12), self.steps + 1)  # the metadata and its folder, each step
-        return sorted(spread | set(commit))
+        return sorted(spread | set(self.commit()))
+
+    def commit(self) -> range:
+        """Each step of the table's own commit, but for its first manifests: a manifest, the list, the metadata, the
+        hint, and what is synced and tidied up behind."""
+        return range(self.committed - 24, self.committed + 3)
 
     def fresh(self, tmp_path) -> Signals:
         shutil.rmtree(tmp_path / "lake", ignore_errors=True)
@@ -106,8 +115,43 @@ def test_kill_at_any_step(stage, tmp_path):
         stage.check_after(signals, f"killed at step {step} of {stage.steps}")
 
 
+@pytest.mark.parametrize("step", range(0, 27, 5))
+def test_readers_see_whole_snapshots_while_writers_die(stage, tmp_path, step):
+    """Another engine reads all the while: over a kill at a step of the commit, and the run that makes up for it."""
+    signals = stage.fresh(tmp_path)
+    folder = signals.lake / stage.table / "metadata"
+    seen, stop = set(), threading.Event()
+
+    def read():
+        while True:
+            last = stop.is_set()
+            version = (folder / "version-hint.text").read_text()
+            table = StaticTable.from_metadata(str(folder / f"v{version}.metadata.json"))
+            seen.add(checksum(table.scan().to_arrow().to_pandas()))
+            if last:
+                return
+
+    with ThreadPoolExecutor() as pool:
+        reader = pool.submit(read)
+        try:
+            killed = {"LD_PRELOAD": str(SHIM), "FAULT_KILL": str(stage.commit()[step])}
+            signals.run(*stage.command, env=killed, expect=-signal.SIGKILL)
+            signals.run(*stage.command)
+        finally:
+            stop.set()
+        reader.result()
+    assert seen <= {checksum(stage.old), checksum(stage.new)}
+    assert checksum(stage.new) in seen
+
+
+def checksum(frame: pd.DataFrame) -> tuple:
+    """Of the rows, whatever their order, without the times at which they were first seen."""
+    frame = frame.drop(columns=[c for c in ("fetched_at",) if c in frame])
+    return len(frame), int(pd.util.hash_pandas_object(frame.astype(str), index=False).sum())
+
+
 def test_full_disk_at_any_step(stage, tmp_path):
-    for step in stage.points():
+    for step in stage.points()[:: 1 if SOAK else 2]:
         signals = stage.fresh(tmp_path)
         done = signals.run(
             *stage.command, "--quiet", env={"LD_PRELOAD": str(SHIM), "FAULT_FULL": str(step)}, expect=None
@@ -139,7 +183,7 @@ def test_a_fresh_lake_killed_at_any_step(simulator, tmp_path):
     command = ["load", "--start", "2022-09-01", *tickers(simulator)[:2], *simulator.load_options()]
     first = Signals(tmp_path)
     first.run(*command, env={"LD_PRELOAD": str(SHIM), "FAULT_REPORT": str(tmp_path / "steps")})
-    steps = int((tmp_path / "steps").read_text())
+    steps = int((tmp_path / "steps").read_text().split()[0])
     for step in range(1, steps + 1, max(1, steps // POINTS)):
         shutil.rmtree(first.lake)
         first.run(*command, env={"LD_PRELOAD": str(SHIM), "FAULT_KILL": str(step)}, expect=-signal.SIGKILL)
@@ -147,3 +191,26 @@ def test_a_fresh_lake_killed_at_any_step(simulator, tmp_path):
         assert status.returncode in (0, 1)
         first.run(*command)
         assert first.json("status")["tickers"] == 2
+
+
+def test_a_vacuum_killed_at_any_step(load_stage, tmp_path):
+    """It forgets first and removes then, oldest metadata first: whatever is left is a whole lake."""
+    signals = load_stage.fresh(tmp_path)
+    signals.run(*load_stage.command)
+    shutil.copytree(signals.lake, tmp_path / "full")
+    command, report = ["vacuum", "--keep", "0"], tmp_path / "steps"
+    later = "2100-01-01"
+    signals.run(*command, now=later, env={"LD_PRELOAD": str(SHIM), "FAULT_REPORT": str(report)})
+    steps = int(report.read_text().split()[0])
+    assert steps > 20
+    for step in range(1, steps, max(1, steps // (2 * POINTS))):
+        shutil.rmtree(signals.lake)
+        shutil.copytree(tmp_path / "full", signals.lake)
+        killed = {"LD_PRELOAD": str(SHIM), "FAULT_KILL": str(step)}
+        signals.run(*command, now=later, env=killed, expect=-signal.SIGKILL)
+        assert load_stage.same(load_stage.contents(signals), load_stage.new), f"step {step}"
+        signals.run(*command, now=later)
+        assert load_stage.same(load_stage.contents(signals), load_stage.new), f"step {step}"
+        assert sorted(map(str, (signals.lake / "prices" / "data").rglob("*.parquet"))) == sorted(
+            signals.files("prices")
+        )

@@ -59,7 +59,7 @@ def test_features_carry_no_surprises(loaded):
 
 
 def test_buckets_are_icebergs(loaded):
-    """bucket[16](ticker) by an independent murmur3: DuckDB and Spark prune by it once the table is Iceberg's."""
+    """bucket[16](ticker) by an independent murmur3: engines prune by it."""
 
     def murmur3(text: str) -> int:
         data, mask, value = text.encode(), 0xFFFFFFFF, 0

@@ -5,6 +5,7 @@
 //   FAULT_KILL=N    SIGKILL just before step N; a write has put half of its bytes down
 //   FAULT_FULL=N    from step N on the disk is full: every write, sync and new file fails with
 //   ENOSPC FAULT_REPORT=F  at the end, write the number of steps to the file F
+//   FAULT_WATCH=PART  and behind it the last step that gave a path that holds PART its name
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,10 +17,11 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace {
 
-std::atomic<long> steps{0};
+std::atomic<long> steps{0}, watched{0};
 
 long number(const char* variable) {
   const char* text = std::getenv(variable);
@@ -51,11 +53,16 @@ bool step(int fd = -1, const void* data = nullptr, size_t size = 0) {
   return true;
 }
 
+void watch(const char* path) {
+  const char* part = std::getenv("FAULT_WATCH");
+  if (part != nullptr && std::strstr(path, part) != nullptr) watched = steps.load();
+}
+
 __attribute__((destructor)) void report() {
   const char* path = std::getenv("FAULT_REPORT");
   if (path == nullptr) return;
   if (std::FILE* file = std::fopen(path, "w")) {
-    std::fprintf(file, "%ld\n", steps.load());
+    std::fprintf(file, "%ld %ld\n", steps.load(), watched.load());
     std::fclose(file);
   }
 }
@@ -81,11 +88,13 @@ int fsync(int fd) {
 
 int rename(const char* from, const char* to) {
   if (step()) return -1;
+  watch(to);
   return real<int (*)(const char*, const char*)>("rename")(from, to);
 }
 
 int link(const char* from, const char* to) {
   if (step()) return -1;
+  watch(to);
   return real<int (*)(const char*, const char*)>("link")(from, to);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/cli.md, docs/indicators.md and docs/errors.md from the built program's own tables.
+"""Writes docs/cli.md, docs/indicators.md, docs/tables.md and docs/errors.md from the built program's own tables.
 
 Usage: make_docs.py [--check]    --check fails if a page is not what would be written
 """
@@ -104,9 +104,37 @@ def errors_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def tables_page() -> str:
+    parts = [
+        "# Tables\n",
+        NOTE,
+        "Apache Iceberg v2 tables; [lake_format.md](lake_format.md) says what the columns mean. Types are Iceberg's;\n"
+        "in Parquet `string` is UTF-8, `date` DATE, `timestamptz` TIMESTAMP(MICROS, UTC), `long` INT64. Columns stand\n"
+        "in this order; a field id never gets another meaning. The order is that of the rows within a file.\n",
+    ]
+    text = subprocess.run([BUILD / "table_schemas"], check=True, capture_output=True, text=True).stdout
+    for table in json.loads(text):
+        partition = ", ".join(f"`{one}`" for one in table["partition"]) or "none"
+        order = ", ".join(f"`{one}`" for one in table["order"])
+        parts.append(f"## {table['table']}\n\nPartitioned by: {partition}. Sorted by: {order}.\n")
+        parts.append("| field id | column | type | nulls |\n| --- | --- | --- | --- |")
+        for column in table["columns"]:
+            nulls = "no" if column["required"] else "yes"
+            parts.append(f"| {column['id']} | `{column['name']}` | {column['type']} | {nulls} |")
+        if table["table"] == "features":
+            parts.append(
+                "\nEach feature column is followed by its lags; `--dtype float64` makes them `double`. `features_*`\n"
+                "tables are of the same form. After `--reload` with other columns, those that stay keep their field\n"
+                "ids, and new ones get new ids."
+            )
+        parts.append("")
+    return "\n".join(parts).rstrip() + "\n"
+
+
 def main() -> int:
     stale = []
-    for name, page in {"cli": cli_page(), "indicators": indicators_page(), "errors": errors_page()}.items():
+    pages = {"cli": cli_page(), "indicators": indicators_page(), "tables": tables_page(), "errors": errors_page()}
+    for name, page in pages.items():
         path = ROOT / "docs" / f"{name}.md"
         if "--check" not in sys.argv:
             path.write_text(page)

@@ -10,12 +10,13 @@ class FilesCommand final : public Command {
  public:
   void define(CLI::App& app) override {
     app.add_option("table", table_, "a table of the lake")->required();
+    add_snapshot_option(app, snapshot_);
   }
 
   Result<int> run(Context& context) override {
     SIGNALS_ASSIGN(const auto store, context.existing_store());
     const Table table(store, table_);
-    SIGNALS_ASSIGN(const TableState state, context.existing_table(table));
+    SIGNALS_ASSIGN(const TableState state, context.existing_table(table, snapshot_));
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const auto& file : state.files) {
       const std::string path = store->uri(table.key(file));
@@ -27,7 +28,7 @@ class FilesCommand final : public Command {
   }
 
  private:
-  std::string table_;
+  std::string table_, snapshot_;
 };
 
 }  // namespace

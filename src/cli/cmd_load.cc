@@ -72,6 +72,7 @@ class LoadCommand final : public Command {
     Deadline deadline(system_clock(), most, context.stop);
     SIGNALS_ASSIGN(const Window window, parse_window(context.now));
     SIGNALS_ASSIGN(const auto store, context.store());
+    context.warn_if_moved(store);
     const Table prices(store, kPricesTable);
     SIGNALS_ASSIGN(const auto source, open_source(source_, {.base_url = yahoo_url_,
                                                             .rate = rate_,

@@ -47,6 +47,7 @@ class ResolveCommand final : public Command {
 
   Result<int> run(Context& context) override {
     SIGNALS_ASSIGN(const auto store, context.store());
+    context.warn_if_moved(store);
     ResolveRequest request;
     request.now = context.now;
     request.recheck = recheck_;

@@ -25,17 +25,17 @@ struct Standing {
 
 class StatusCommand final : public Command {
  public:
-  void define(CLI::App& /*app*/) override {}
+  void define(CLI::App& app) override { add_snapshot_option(app, snapshot_); }
 
   Result<int> run(Context& context) override {
     SIGNALS_ASSIGN(const auto store, context.existing_store());
     const Table prices(store, kPricesTable);
-    SIGNALS_ASSIGN(const TableState state, context.existing_table(prices));
+    SIGNALS_ASSIGN(const TableState state, context.existing_table(prices, snapshot_));
     SIGNALS_ASSIGN(const PricesSummary summary, summarize_prices(prices, state));
     std::int64_t bytes = 0;
     for (const auto& file : state.files) bytes += file.bytes;
 
-    SIGNALS_ASSIGN(const Standing standing, stand(store, summary));
+    SIGNALS_ASSIGN(const Standing standing, stand(context, store, summary, state));
 
     const bool json = context.common.json;
     context.out += json ? json_text(as_json(store->uri(""), state, summary, bytes, standing))
@@ -44,9 +44,12 @@ class StatusCommand final : public Command {
   }
 
  private:
-  static Result<Standing> stand(const std::shared_ptr<ObjectStore>& store,
-                                const PricesSummary& summary) {
+  Result<Standing> stand(const Context& context, const std::shared_ptr<ObjectStore>& store,
+                         const PricesSummary& summary, const TableState& prices) const {
     Standing standing;
+    // The other tables as they were when the snapshot of `prices` became current.
+    const std::string then =
+        snapshot_.empty() ? "" : to_string(prices.snapshots.back().committed_at);
     for (const auto sessions : kBehind) standing.behind[sessions] = 0;
     for (const auto& [name, exchange] : summary.exchanges) {
       for (const auto& [ticker, newest] : exchange.newest_by_ticker) {
@@ -56,10 +59,10 @@ class StatusCommand final : public Command {
       }
     }
     const Table symbols_table(store, kSymbolsTable), runs_table(store, kRunsTable);
-    SIGNALS_ASSIGN(const TableState symbols_state, symbols_table.load());
+    SIGNALS_ASSIGN(const TableState symbols_state, context.table_if_any(symbols_table, then));
     SIGNALS_ASSIGN(const Symbols symbols, read_symbols(symbols_table, symbols_state));
     for (const auto& [ticker, row] : symbols) ++standing.by_status[row.status];
-    SIGNALS_ASSIGN(const TableState runs_state, runs_table.load());
+    SIGNALS_ASSIGN(const TableState runs_state, context.table_if_any(runs_table, then));
     SIGNALS_ASSIGN(const auto runs, read_runs(runs_table, runs_state));
     for (const auto& run : runs) {
       if (run.command == "load") standing.last_load = run;
@@ -135,6 +138,8 @@ class StatusCommand final : public Command {
             {"last_load", last_load},
             {"exchanges", exchanges}};
   }
+
+  std::string snapshot_;
 };
 
 }  // namespace

@@ -69,18 +69,47 @@ const CommandInfo* find_command(const std::string& name) {
   return found == commands().end() ? nullptr : &*found;
 }
 
-Result<std::shared_ptr<ObjectStore>> Context::existing_store() const {
+void add_snapshot_option(CLI::App& app, std::string& value) {
+  app.add_option("--snapshot", value,
+                 "as it was then: a snapshot's number (`signals tables --history`), or a date, at "
+                 "its end, UTC")
+      ->type_name("ID|DATE");
+}
+
+Result<std::shared_ptr<ObjectStore>> Context::existing_store(Moved moved) const {
   SIGNALS_ASSIGN(auto opened, store());
   SIGNALS_ASSIGN(const auto names, table_names(*opened));
   if (names.empty()) {
     return fail(ErrorCode::no_lake, fmt::format("no lake at {}", opened->uri("")));
   }
+  if (moved == Moved::surprising) warn_if_moved(opened);
   return opened;
 }
 
-Result<TableState> Context::existing_table(const Table& table) const {
-  SIGNALS_ASSIGN(TableState state, table.load());
-  if (state.exists()) return state;
+void Context::warn_if_moved(const std::shared_ptr<ObjectStore>& store) const {
+  const auto names = table_names(*store).value_or(std::vector<std::string>());
+  for (const auto& name : names) {
+    const Table table(store, name);
+    const auto state = table.load_metadata();
+    if (!state || !table.is_moved(*state)) continue;
+    observer->warn(
+        fmt::format("{} was moved or copied here: for other engines its tables are "
+                    "still at {}, until `signals relocate`",
+                    store->uri(""), state->location));
+    return;
+  }
+}
+
+Result<TableState> Context::table_if_any(const Table& table, const std::string& snapshot) const {
+  if (snapshot.empty()) return table.load();
+  auto state = table.load_snapshot_of(snapshot);
+  if (!state && state.error().code == ErrorCode::no_snapshot) return TableState{};
+  return state;
+}
+
+Result<TableState> Context::existing_table(const Table& table, const std::string& snapshot) const {
+  SIGNALS_ASSIGN(TableState state, table.load_metadata());
+  if (state.exists()) return snapshot.empty() ? table.load() : table.load_snapshot_of(snapshot);
   SIGNALS_ASSIGN(const auto names, table_names(table.store()));
   const std::string near = did_you_mean(table.name(), names);
   return fail(ErrorCode::no_table,

@@ -48,10 +48,18 @@ struct Context {
   [[nodiscard]] Result<std::shared_ptr<ObjectStore>> store() const {
     return open_store(common.lake);
   }
-  // The same, but no_lake unless it has a table.
-  [[nodiscard]] Result<std::shared_ptr<ObjectStore>> existing_store() const;
-  // The current state of a table of it; no_table if there is none of the name.
-  [[nodiscard]] Result<TableState> existing_table(const Table& table) const;
+  // The same, but no_lake unless it has a table. Warns of a lake that was moved, unless that is
+  // what the command is about.
+  enum class Moved { surprising, expected };
+  [[nodiscard]] Result<std::shared_ptr<ObjectStore>> existing_store(
+      Moved moved = Moved::surprising) const;
+  void warn_if_moved(const std::shared_ptr<ObjectStore>& store) const;
+  // A table of it, as --snapshot says; no_table if there is none of the name.
+  [[nodiscard]] Result<TableState> existing_table(const Table& table,
+                                                  const std::string& snapshot = "") const;
+  // The same, but a state that does not exist where there is no table or no such snapshot.
+  [[nodiscard]] Result<TableState> table_if_any(const Table& table,
+                                                const std::string& snapshot) const;
 };
 
 class Command {
@@ -64,6 +72,9 @@ class Command {
   // Does the work; what it appends to `context.out` is printed whatever it returns.
   virtual Result<int> run(Context& context) = 0;
 };
+
+// --snapshot, of the commands that read.
+void add_snapshot_option(CLI::App& app, std::string& value);
 
 // Checks of an option's value, with errors for people: "it is a whole number from 1 to 1024".
 CLI::Validator whole_number(long min, long max);

@@ -49,10 +49,13 @@ Result<void> sync_folder(const fs::path& folder) {
   return {};
 }
 
+constexpr const char* kUnfinished = ".tmp";
+
 // A name in the same folder that no reader takes for an object, and no other writer draws: process
 // numbers repeat from container to container.
 std::string hidden_name(const fs::path& path) {
-  return (path.parent_path() / fmt::format(".{}.{:016x}.tmp", path.filename().string(), chance()))
+  return (path.parent_path() /
+          fmt::format(".{}.{:016x}{}", path.filename().string(), chance(), kUnfinished))
       .string();
 }
 
@@ -169,9 +172,7 @@ class FlockLock final : public CommitLock {
 class LocalStore final : public ObjectStore {
  public:
   explicit LocalStore(const std::string& root)
-      : root_(fs::absolute(fs::path(root)).lexically_normal()) {
-    if (!root_.has_filename()) root_ = root_.parent_path();
-  }
+      : root_(place_of(fs::absolute(fs::path(root)).lexically_normal())) {}
 
   [[nodiscard]] std::string uri(std::string_view key) const override {
     return key.empty() ? root_.string() : (root_ / key).string();
@@ -187,23 +188,32 @@ class LocalStore final : public ObjectStore {
   }
 
   [[nodiscard]] Result<std::vector<ObjectInfo>> list(const std::string& prefix) const override {
-    std::vector<ObjectInfo> found;
-    std::error_code error;
-    const fs::path folder = root_ / fs::path(prefix + "x").parent_path();
-    if (!fs::exists(folder, error)) return found;
-    for (auto it = fs::recursive_directory_iterator(folder, error);
-         !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
-      if (!it->is_regular_file(error) || is_hidden(it->path())) continue;
-      const std::string key = it->path().lexically_relative(root_).generic_string();
-      if (!key.starts_with(prefix)) continue;
-      found.push_back({key, static_cast<std::int64_t>(it->file_size(error))});
-    }
-    if (error) {
-      return fail(ErrorCode::store_read,
-                  fmt::format("cannot list {}: {}", folder.string(), error.message()));
-    }
-    std::ranges::sort(found, {}, &ObjectInfo::key);
+    SIGNALS_ASSIGN(auto found, walk(root_ / fs::path(prefix + "x").parent_path(),
+                                    [](const fs::path& path) { return !is_hidden(path); }));
+    std::erase_if(found, [&](const ObjectInfo& one) { return !one.key.starts_with(prefix); });
     return found;
+  }
+
+  [[nodiscard]] Result<std::vector<std::string>> folders() const override {
+    std::vector<std::string> found;
+    std::error_code error;
+    if (!fs::exists(root_, error)) return found;
+    for (auto it = fs::directory_iterator(root_, error); !error && it != fs::directory_iterator();
+         it.increment(error)) {
+      std::error_code no_folder;
+      if (!it->is_directory(no_folder) || is_hidden(it->path())) continue;
+      found.push_back(it->path().filename().string());
+    }
+    if (error) return cannot_list(root_, error);
+    std::ranges::sort(found);
+    return found;
+  }
+
+  [[nodiscard]] Result<std::vector<ObjectInfo>> unfinished(
+      const std::string& folder) const override {
+    return walk(root_ / folder, [](const fs::path& path) {
+      return is_hidden(path) && path.extension() == kUnfinished;
+    });
   }
 
   Result<void> put_if_absent(const std::string& key, std::string_view bytes) override {
@@ -261,6 +271,41 @@ class LocalStore final : public ObjectStore {
   }
 
  private:
+  static tl::unexpected<Error> cannot_list(const fs::path& folder, const std::error_code& error) {
+    return fail(ErrorCode::store_read,
+                fmt::format("cannot list {}: {}", folder.string(), error.message()));
+  }
+
+  // The files below a folder that `wanted` says yes to, in key order.
+  template <class Wanted>
+  [[nodiscard]] Result<std::vector<ObjectInfo>> walk(const fs::path& folder, Wanted wanted) const {
+    std::vector<ObjectInfo> found;
+    std::error_code error;
+    if (!fs::exists(folder, error)) return found;
+    for (auto it = fs::recursive_directory_iterator(folder, error);
+         !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+      // One that another process takes away meanwhile is no error.
+      struct stat info {};
+      if (!wanted(it->path()) || ::stat(it->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
+        continue;
+      }
+      found.push_back({it->path().lexically_relative(root_).generic_string(), info.st_size,
+                       Instant{std::chrono::seconds(info.st_mtim.tv_sec) +
+                               std::chrono::microseconds(info.st_mtim.tv_nsec / 1000)}});
+    }
+    if (error) return cannot_list(folder, error);
+    std::ranges::sort(found, {}, &ObjectInfo::key);
+    return found;
+  }
+
+  // One place has one name, whichever links lead to it: a table's metadata names it.
+  static fs::path place_of(fs::path path) {
+    if (!path.has_filename()) path = path.parent_path();
+    std::error_code error;
+    const fs::path real = fs::weakly_canonical(path, error);
+    return error ? path : real;
+  }
+
   template <class Place>
   Result<void> put(const std::string& key, std::string_view bytes, Place place) {
     const fs::path path = root_ / key;

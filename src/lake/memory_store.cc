@@ -15,7 +15,12 @@ namespace {
 struct Shelf {
   std::mutex mutex;
   std::mutex commit;
-  std::map<std::string, std::string> objects;
+  struct Object {
+    std::string bytes;
+    Instant modified =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  };
+  std::map<std::string, Object> objects;
 };
 
 class MemoryLock final : public CommitLock {
@@ -44,7 +49,7 @@ class MemoryOutput final : public arrow::io::OutputStream {
     if (closed_) return arrow::Status::OK();
     closed_ = true;
     const std::lock_guard lock(shelf_->mutex);
-    shelf_->objects[key_] = std::move(bytes_);
+    shelf_->objects[key_] = {std::move(bytes_)};
     return arrow::Status::OK();
   }
   arrow::Status Abort() override {
@@ -73,26 +78,38 @@ class MemoryStore final : public ObjectStore {
     if (it == shelf_->objects.end()) {
       return fail(ErrorCode::no_input, "cannot read " + uri(key) + ": no such object");
     }
-    return it->second;
+    return it->second.bytes;
   }
   [[nodiscard]] Result<std::vector<ObjectInfo>> list(const std::string& prefix) const override {
     const std::lock_guard lock(shelf_->mutex);
     std::vector<ObjectInfo> found;
-    for (const auto& [key, bytes] : shelf_->objects) {
-      if (key.starts_with(prefix)) found.push_back({key, static_cast<std::int64_t>(bytes.size())});
+    for (const auto& [key, object] : shelf_->objects) {
+      if (!key.starts_with(prefix)) continue;
+      found.push_back({key, static_cast<std::int64_t>(object.bytes.size()), object.modified});
+    }
+    return found;
+  }
+  [[nodiscard]] Result<std::vector<std::string>> folders() const override {
+    const std::lock_guard lock(shelf_->mutex);
+    std::vector<std::string> found;
+    for (const auto& [key, object] : shelf_->objects) {
+      std::string folder = key.substr(0, key.find('/'));
+      if (folder.size() < key.size() && (found.empty() || found.back() != folder)) {
+        found.push_back(std::move(folder));
+      }
     }
     return found;
   }
   Result<void> put_if_absent(const std::string& key, std::string_view bytes) override {
     const std::lock_guard lock(shelf_->mutex);
-    if (!shelf_->objects.try_emplace(key, bytes).second) {
+    if (!shelf_->objects.try_emplace(key, Shelf::Object{std::string(bytes)}).second) {
       return fail(ErrorCode::already_exists, uri(key) + " exists");
     }
     return {};
   }
   Result<void> replace(const std::string& key, std::string_view bytes) override {
     const std::lock_guard lock(shelf_->mutex);
-    shelf_->objects[key] = bytes;
+    shelf_->objects[key] = {std::string(bytes)};
     return {};
   }
   Result<void> remove(const std::string& key) override {

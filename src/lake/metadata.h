@@ -1,17 +1,25 @@
-// The JSON forms of a table's metadata files. bad_metadata for what cannot be understood.
+// Iceberg's table metadata, the JSON of v<N>.metadata.json, and the parts of it that manifests
+// repeat.
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "lake/table.h"
+#include "core/result.h"
+#include "lake/table_state.h"
 
 namespace signals {
 
-std::string metadata_json(const TableState& state);
+// Earlier metadata files that a metadata file names, and that vacuum keeps.
+inline constexpr std::size_t kMostLogEntries = 100;
+
+// The metadata of a table that stands at `location`, which all its paths begin with.
+std::string metadata_json(const TableState& table, const std::string& location);
+
+// bad_metadata, which names `where`, for what cannot be understood: also for Iceberg tables with
+// what signals never writes (delete files, other types, other partitions). No files yet.
 Result<TableState> parse_metadata(const std::string& json, const std::string& where);
 
-std::string manifest_json(const std::vector<DataFile>& files);
-Result<std::vector<DataFile>> parse_manifest(const std::string& json, const std::string& where);
+std::string schema_json(const Schema& schema, int id);
+std::string partition_json(const Schema& schema);
 
 }  // namespace signals

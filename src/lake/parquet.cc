@@ -4,6 +4,9 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
 
+#include "lake/parquet_stats.h"
+#include "lake/schema.h"
+
 namespace signals {
 namespace {
 
@@ -47,14 +50,12 @@ Error to_error(ErrorCode code, const std::string& where, const ::arrow::Status& 
                                  where, status.message())};
 }
 
-std::shared_ptr<::arrow::Schema> arrow_schema(const std::vector<ColumnSpec>& columns) {
+std::shared_ptr<::arrow::Schema> arrow_schema(const Schema& columns) {
   ::arrow::FieldVector fields;
-  int id = 0;
-  for (const auto& column : columns) {
-    const bool key = column.name == "ticker" || column.name == "date";
-    fields.push_back(
-        ::arrow::field(column.name, arrow_type(column.type), !key,
-                       ::arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(++id)})));
+  for (const auto& column : with_ids(columns)) {
+    fields.push_back(::arrow::field(
+        column.name, arrow_type(column.type), !is_required(column),
+        ::arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(column.id)})));
   }
   return ::arrow::schema(std::move(fields));
 }
@@ -77,7 +78,8 @@ tl::unexpected<Error> DataSink::failed(const ::arrow::Status& status) const {
   return tl::unexpected(to_error(ErrorCode::store_write, where_, status));
 }
 
-Result<DataFile> DataSink::close() {
+Result<DataFile> DataSink::close(const ::parquet::FileMetaData& written) {
+  describe(written, file_);
   auto size = stream_->Tell();
   if (size.ok()) file_.bytes = *size;
   if (const auto status = stream_->Close(); !status.ok()) return failed(status);
@@ -106,26 +108,16 @@ Result<void> ParquetFile::write(const Arrays& columns) {
   const auto table = ::arrow::Table::Make(schema_, columns);
   const auto status = writer_->WriteTable(*table, kRowGroupRows);
   if (!status.ok()) return sink_.failed(status);
-  rows_ += table->num_rows();
   return {};
 }
 
 Result<DataFile> ParquetFile::close() {
   if (const auto status = writer_->Close(); !status.ok()) return sink_.failed(status);
-  SIGNALS_ASSIGN(DataFile file, sink_.close());
-  file.rows = rows_;
-  return file;
+  return sink_.close(*writer_->metadata());
 }
 
-MakeFile closing(std::unique_ptr<ParquetFile> file, const DataFile& about) {
-  return [file = std::shared_ptr<ParquetFile>(std::move(file)), about]() -> Result<DataFile> {
-    SIGNALS_ASSIGN(DataFile done, file->close());
-    done.first_date = about.first_date;
-    done.last_date = about.last_date;
-    done.first_ticker = about.first_ticker;
-    done.last_ticker = about.last_ticker;
-    return done;
-  };
+MakeFile closing(std::unique_ptr<ParquetFile> file) {
+  return [file = std::shared_ptr<ParquetFile>(std::move(file))] { return file->close(); };
 }
 
 RowGroups::~RowGroups() = default;

@@ -12,6 +12,9 @@
 #include "lake/files_under_way.h"
 #include "lake/table.h"
 
+namespace parquet {
+class FileMetaData;
+}
 namespace parquet::arrow {
 class FileReader;
 class FileWriter;
@@ -24,8 +27,8 @@ using Arrays = std::vector<std::shared_ptr<::arrow::Array>>;
 // An Arrow failure as ours.
 Error to_error(ErrorCode code, const std::string& where, const ::arrow::Status& status);
 
-// The Arrow schema of a table, with field ids from 1 in column order.
-std::shared_ptr<::arrow::Schema> arrow_schema(const std::vector<ColumnSpec>& columns);
+// The Arrow schema of a table, with its field ids.
+std::shared_ptr<::arrow::Schema> arrow_schema(const Schema& columns);
 
 // What every data file says of its writer.
 inline constexpr const char* kCreatedBy = "signals " SIGNALS_VERSION;
@@ -41,8 +44,8 @@ class DataSink {
   [[nodiscard]] const std::shared_ptr<::arrow::io::OutputStream>& stream() const { return stream_; }
   [[nodiscard]] tl::unexpected<Error> failed(const ::arrow::Status& status) const;
 
-  // The file's description; its rows, tickers and dates are the caller's to fill in.
-  Result<DataFile> close();
+  // The file's description, by what its writer says that it wrote.
+  Result<DataFile> close(const ::parquet::FileMetaData& written);
 
  private:
   DataSink() = default;
@@ -64,7 +67,7 @@ class ParquetFile {
   // Each array is a whole column; they are cut into row groups that a reader can hold many of.
   Result<void> write(const Arrays& columns);
 
-  // The file's description; tickers and dates are the caller's to fill in.
+  // The file's description.
   Result<DataFile> close();
 
  private:
@@ -73,12 +76,11 @@ class ParquetFile {
   std::shared_ptr<::arrow::Schema> schema_;
   std::unique_ptr<::parquet::arrow::FileWriter> writer_;
   DataSink sink_;  // the last member: it gives up an unfinished file before the writer ends it
-  std::int64_t rows_ = 0;
 };
 
 // What is left to do for a file that all rows have been given to: it waits for the disk, and may do
-// so on another thread. Dates and tickers are those of `about`. Dropped, it leaves nothing behind.
-MakeFile closing(std::unique_ptr<ParquetFile> file, const DataFile& about);
+// so on another thread. Dropped, it leaves nothing behind.
+MakeFile closing(std::unique_ptr<ParquetFile> file);
 
 // Reads the named columns of a data file row group by row group.
 class RowGroups {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/date.h"
 #include "core/result.h"
 
 namespace arrow::io {
@@ -20,6 +21,7 @@ namespace signals {
 struct ObjectInfo {
   std::string key;
   std::int64_t bytes = 0;
+  Instant modified{};
 };
 
 // Held while a commit looks for the newest version and adds the next; released by destruction.
@@ -43,7 +45,18 @@ class ObjectStore {
   // All objects whose key starts with `prefix`, in key order.
   [[nodiscard]] virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix) const = 0;
 
-  // Creates the object, durable on return; already_exists if it is there.
+  // The folders at the lake's root, in order.
+  [[nodiscard]] virtual Result<std::vector<std::string>> folders() const = 0;
+
+  // What writers left half-written below a folder; no other operation but remove() sees these.
+  [[nodiscard]] virtual Result<std::vector<ObjectInfo>> unfinished(
+      const std::string& folder) const {
+    (void)folder;
+    return std::vector<ObjectInfo>();
+  }
+
+  // Creates the object, durable on return; already_exists if it is there; unreachable if it may
+  // have been created all the same.
   virtual Result<void> put_if_absent(const std::string& key, std::string_view bytes) = 0;
 
   // Creates or replaces the object.

@@ -4,237 +4,225 @@
 
 #include <algorithm>
 #include <charconv>
-#include <thread>
+#include <tuple>
 
 #include "core/random.h"
+#include "lake/manifest.h"
 #include "lake/metadata.h"
 
 namespace signals {
 namespace {
 
-constexpr int kCommitTries = 20;
-// Below this a commit is not even begun: there must be room for its metadata at least.
-constexpr std::int64_t kLeastFreeBytes = 16 << 20;
+constexpr const char* kHint = "metadata/version-hint.text";
 
-std::string metadata_key(const std::string& table, int version) {
-  return fmt::format("{}/metadata/v{}.metadata.json", table, version);
-}
-
-// 32 hexadecimal digits that no other writer draws.
-std::string random_name() {
-  return fmt::format("{:016x}{:016x}", chance(), chance());
+// The whole number that a text is; 0 for anything else.
+std::int64_t number_of(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && value > 0 ? value : 0;
 }
 
 // N of "v<N>.metadata.json"; 0 for any other name.
 int version_of(std::string_view file) {
   constexpr std::string_view kEnd = ".metadata.json";
   if (!file.starts_with('v') || !file.ends_with(kEnd)) return 0;
-  const std::string_view digits = file.substr(1, file.size() - 1 - kEnd.size());
-  int value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return error == std::errc() && end == digits.data() + digits.size() ? value : 0;
+  return static_cast<int>(number_of(file.substr(1, file.size() - 1 - kEnd.size())));
 }
 
-std::set<int> buckets(const std::vector<DataFile>& before, const std::vector<DataFile>& after) {
-  std::set<std::string> old_paths, new_paths;
-  for (const auto& file : before) old_paths.insert(file.path);
-  for (const auto& file : after) new_paths.insert(file.path);
-  std::set<int> changed;
-  for (const auto& file : before) {
-    if (!new_paths.contains(file.path)) changed.insert(file.partition.bucket);
-  }
-  for (const auto& file : after) {
-    if (!old_paths.contains(file.path)) changed.insert(file.partition.bucket);
-  }
-  return changed;
+std::string version_key(const std::string& table, int version) {
+  return fmt::format("{}/metadata/v{}.metadata.json", table, version);
 }
 
-// Whether `change`, built on `base`, still holds on `current`: nobody touched its buckets, the
-// schema or the properties meanwhile.
-bool can_rebase(const Change& change, const TableState& base, const TableState& current) {
-  if (change.replace_all || base.schema != current.schema ||
-      base.properties != current.properties) {
-    return false;
-  }
-  const std::set<int> theirs = buckets(base.files, current.files);
-  return std::ranges::none_of(change.replaced,
-                              [&](const Partition& p) { return theirs.contains(p.bucket); });
+// What an object holds; empty if it is not there.
+Result<std::optional<std::string>> read_if_there(const ObjectStore& store, const std::string& key) {
+  auto bytes = store.read(key);
+  if (bytes) return std::optional(std::move(*bytes));
+  if (bytes.error().code == ErrorCode::no_input) return std::optional<std::string>();
+  return tl::unexpected(bytes.error());
 }
 
-// A wait that two losers of a race do not share.
-void back_off(int attempt) {
-  const auto limit = static_cast<unsigned>(5 << std::min(attempt, 6));
-  std::this_thread::sleep_for(std::chrono::milliseconds(1 + chance() % limit));
+Result<int> listed_version(const ObjectStore& store, const std::string& table) {
+  SIGNALS_ASSIGN(const auto objects, store.list(table + "/metadata/v"));
+  int newest = 0;
+  for (const auto& object : objects) {
+    newest = std::max(newest, version_of(object.key.substr(object.key.rfind('/') + 1)));
+  }
+  return newest;
 }
 
-std::vector<DataFile> apply(const std::vector<DataFile>& files, const Change& change) {
-  std::vector<DataFile> result;
-  for (const auto& file : files) {
-    if (!change.replace_all && !change.replaced.contains(file.partition)) result.push_back(file);
-  }
-  result.insert(result.end(), change.added.begin(), change.added.end());
-  std::ranges::sort(result, [](const DataFile& a, const DataFile& b) {
-    return std::tie(a.partition, a.path) < std::tie(b.partition, b.path);
-  });
-  return result;
+// The end of what a person means by a date or a time.
+Result<Instant> end_of(const std::string& text) {
+  if (const auto date = parse_date(text)) return start_of(*date + std::chrono::days(1));
+  auto instant = parse_instant(text);
+  if (instant) return *instant + std::chrono::seconds(1);
+  return fail(ErrorCode::bad_date,
+              fmt::format("--snapshot {}: it is neither a snapshot's number nor a date", text));
 }
 
 }  // namespace
+
+std::string random_name() { return fmt::format("{:016x}{:016x}", chance(), chance()); }
+
+const std::string& run_id() {
+  static const std::string id = random_name();
+  return id;
+}
 
 std::string Table::new_path(const Partition& partition) const {
   return fmt::format("data/{:04d}/{:02d}/{}.parquet", partition.year, partition.bucket,
                      random_name());
 }
 
-Result<int> Table::newest_version() const {
-  SIGNALS_ASSIGN(const auto objects, store_->list(name_ + "/metadata/v"));
-  int newest = 0;
-  for (const auto& object : objects) {
-    const std::string file = object.key.substr(object.key.rfind('/') + 1);
-    newest = std::max(newest, version_of(file));
+// Looks from where the hint points, or a version that is known to have been there, for newer ones.
+Result<Table::Version> Table::newest_version(int at_least) const {
+  Version version{at_least, {}};
+  if (version.number == 0) {
+    SIGNALS_ASSIGN(const auto hint, read_if_there(*store_, key(kHint)));
+    version.number = hint ? static_cast<int>(number_of(*hint)) : 0;
   }
-  return newest;
+  SIGNALS_ASSIGN(auto json, read_if_there(*store_, version_key(name_, version.number)));
+  if (!json) {
+    SIGNALS_ASSIGN(version.number, listed_version(*store_, name_));
+    if (version.number == 0) return version;
+    SIGNALS_ASSIGN(version.json, store_->read(version_key(name_, version.number)));
+    return version;
+  }
+  while (json) {
+    version.json = std::move(*json);
+    SIGNALS_ASSIGN(json, read_if_there(*store_, version_key(name_, version.number + 1)));
+    if (json) ++version.number;
+  }
+  return version;
 }
 
-Result<TableState> Table::read_version(int version) const {
-  const std::string key = metadata_key(name_, version);
-  SIGNALS_ASSIGN(const std::string json, store_->read(key));
-  return parse_metadata(json, store_->uri(key));
-}
-
-Result<std::vector<DataFile>> Table::read_files(const Snapshot& snapshot) const {
-  const std::string key = name_ + "/metadata/" + snapshot.manifest;
-  SIGNALS_ASSIGN(const std::string json, store_->read(key));
-  return parse_manifest(json, store_->uri(key));
-}
-
-Result<TableState> Table::load() const {
-  SIGNALS_ASSIGN(const int version, newest_version());
-  if (version == 0) {
-    TableState none;
-    none.name = name_;
-    return none;
+Result<TableState> Table::load_from(const Version& version) const {
+  TableState state;
+  if (version.number > 0) {
+    SIGNALS_ASSIGN(state,
+                   parse_metadata(version.json, store_->uri(version_key(name_, version.number))));
   }
-  SIGNALS_ASSIGN(TableState state, read_version(version));
-  if (!state.snapshots.empty()) {
-    SIGNALS_ASSIGN(state.files, read_files(state.snapshots.back()));
-  }
+  state.name = name_;
+  state.version = version.number;
   return state;
 }
 
+Result<TableState> Table::load_metadata() const {
+  SIGNALS_ASSIGN(const Version version, newest_version(0));
+  return load_from(version);
+}
+
+Result<TableState> Table::load() const {
+  SIGNALS_ASSIGN(TableState state, load_metadata());
+  SIGNALS_TRY(read_files(state));
+  return state;
+}
+
+// The newest state, read only if it is newer than `base`.
+Result<TableState> Table::load_since(const TableState& base) const {
+  SIGNALS_ASSIGN(const Version version, newest_version(base.version));
+  SIGNALS_ASSIGN(TableState state, load_from(version));
+  if (base.exists() && version.number == base.version && state.uuid == base.uuid) return base;
+  SIGNALS_TRY(read_files(state));
+  return state;
+}
+
+Result<TableState> Table::load_at(const TableState& state, std::size_t snapshot) const {
+  TableState then = state;
+  then.snapshots.resize(snapshot + 1);
+  const auto schema = then.schemas.find(then.snapshots.back().schema_id);
+  if (schema == then.schemas.end()) {
+    return fail(ErrorCode::bad_metadata,
+                fmt::format("{}: the columns of snapshot {} are missing",
+                            store_->uri(version_key(name_, state.version)), then.snapshot_id()));
+  }
+  then.schema_id = schema->first;
+  then.schema = schema->second;
+  SIGNALS_TRY(read_files(then));
+  return then;
+}
+
 Result<TableState> Table::load_snapshot(std::int64_t id) const {
-  SIGNALS_ASSIGN(TableState state, load());
+  SIGNALS_ASSIGN(const TableState state, load_metadata());
   const auto found = std::ranges::find(state.snapshots, id, &Snapshot::id);
   if (found == state.snapshots.end()) {
     return fail(ErrorCode::no_snapshot, fmt::format("table {} has no snapshot {}", name_, id));
   }
-  SIGNALS_ASSIGN(state.files, read_files(*found));
-  state.snapshots.erase(found + 1, state.snapshots.end());
-  return state;
+  return load_at(state, static_cast<std::size_t>(found - state.snapshots.begin()));
 }
 
-Result<TableState> Table::try_commit(const TableState& base, const Change& change,
-                                     Instant now) const {
-  TableState next = base;
-  next.version = base.version + 1;
-  if (next.uuid.empty()) next.uuid = random_name();
-  if (!change.schema.empty()) next.schema = change.schema;
-  if (!change.properties.empty()) next.properties = change.properties;
-  next.files = apply(base.files, change);
-
-  Snapshot snapshot;
-  snapshot.id = base.snapshot_id() + 1;
-  snapshot.committed_at = now;
-  snapshot.summary = change.summary;
-  std::int64_t rows = 0, bytes = 0;
-  for (const auto& file : next.files) {
-    rows += file.rows;
-    bytes += file.bytes;
+Result<TableState> Table::load_snapshot_of(const std::string& id_or_time) const {
+  SIGNALS_ASSIGN(const TableState state, load_metadata());
+  const std::int64_t id = number_of(id_or_time);
+  auto found = std::ranges::find(state.snapshots, id, &Snapshot::id);
+  if (found == state.snapshots.end()) {
+    const auto end = end_of(id_or_time);
+    if (!end && id == 0) return tl::unexpected(end.error());
+    // A number that is no date is a snapshot's that is not kept.
+    while (end && found != state.snapshots.begin() && (found - 1)->committed_at >= *end) --found;
+    if (!end || found == state.snapshots.begin()) {
+      return fail(ErrorCode::no_snapshot, fmt::format("table {} has no snapshot {}{}", name_,
+                                                      end ? "of " : "", id_or_time));
+    }
+    --found;
   }
-  snapshot.summary["rows"] = std::to_string(rows);
-  snapshot.summary["bytes"] = std::to_string(bytes);
-  snapshot.summary["files"] = std::to_string(next.files.size());
-  snapshot.summary["added-files"] = std::to_string(change.added.size());
-  snapshot.summary["version"] = SIGNALS_VERSION;
-  // Named by chance as well: a loser's list must never stand where the winner's is looked for.
-  snapshot.manifest = fmt::format("snap-{}-{}.json", snapshot.id, random_name());
-  const std::string manifest = name_ + "/metadata/" + snapshot.manifest;
-  next.snapshots.push_back(std::move(snapshot));
-
-  SIGNALS_TRY(store_->put_if_absent(manifest, manifest_json(next.files)));
-  const auto put = store_->put_if_absent(metadata_key(name_, next.version), metadata_json(next));
-  // An answer that got lost is no failed commit: what counts is what stands there.
-  if (!put && store_->read(metadata_key(name_, next.version)).value_or("") != metadata_json(next)) {
-    (void)store_->remove(manifest);
-    return tl::unexpected<Error>(put.error());
-  }
-  // The commit is done; a reader without the hint lists the folder.
-  (void)store_->replace(name_ + "/metadata/version-hint.text", std::to_string(next.version));
-  return next;
+  return load_at(state, static_cast<std::size_t>(found - state.snapshots.begin()));
 }
 
-void Table::discard(const Change& change) const {
-  for (const auto& file : change.added) (void)store_->remove(key(file));
+Result<std::vector<Manifest>> Table::read_manifests(const TableState& state,
+                                                    const Snapshot& snapshot) const {
+  const std::string list = key(snapshot.manifest_list);
+  SIGNALS_ASSIGN(const std::string bytes, store_->read(list));
+  return parse_manifest_list(bytes, state, store_->uri(list));
 }
 
-Result<TableState> Table::commit(const Build& build, Instant now) const {
-  if (const auto free = store_->free_bytes(); free && *free < kLeastFreeBytes) {
-    return fail(ErrorCode::store_write,
-                fmt::format("cannot write {}: only {} bytes are free", store_->uri(name_), *free));
+Result<void> Table::read_files(TableState& state) const {
+  state.files.clear();
+  state.manifests.clear();
+  if (state.snapshots.empty()) return {};
+  SIGNALS_ASSIGN(state.manifests, read_manifests(state, state.snapshots.back()));
+  for (std::size_t i = 0; i < state.manifests.size(); ++i) {
+    const std::string manifest = key(state.manifests[i].path);
+    SIGNALS_ASSIGN(const std::string bytes, store_->read(manifest));
+    SIGNALS_ASSIGN(auto entries, parse_manifest(bytes, state, store_->uri(manifest)));
+    for (auto& entry : entries) {
+      if (entry.status == EntryStatus::deleted) continue;
+      entry.file.manifest = i;
+      state.files.push_back(std::move(entry.file));
+    }
   }
-  SIGNALS_ASSIGN(TableState base, load());
-  Change change;
-  bool built = false;
-  for (int attempt = 0; attempt < kCommitTries; ++attempt) {
-    if (!built) {
-      SIGNALS_ASSIGN(change, build(base));
-      if (change.empty()) return base;
-      built = true;
+  std::ranges::sort(state.files, [](const DataFile& a, const DataFile& b) {
+    return std::tie(a.partition, a.path) < std::tie(b.partition, b.path);
+  });
+  return {};
+}
+
+Result<std::set<std::string>> Table::referenced(const TableState& state) const {
+  std::set<std::string> keys = {key(kHint), version_key(name_, state.version)};
+  for (const auto& entry : state.log) keys.insert(key(entry.path));
+  for (const auto& snapshot : state.snapshots) {
+    keys.insert(key(snapshot.manifest_list));
+    SIGNALS_ASSIGN(const auto manifests, read_manifests(state, snapshot));
+    for (const auto& manifest : manifests) {
+      const std::string name = key(manifest.path);
+      if (!keys.insert(name).second) continue;
+      SIGNALS_ASSIGN(const std::string bytes, store_->read(name));
+      SIGNALS_ASSIGN(const auto entries, parse_manifest(bytes, state, store_->uri(name)));
+      for (const auto& entry : entries) {
+        if (entry.status != EntryStatus::deleted) keys.insert(key(entry.file));
+      }
     }
-    auto lock = store_->lock(name_);
-    if (!lock) {
-      discard(change);
-      return tl::unexpected<Error>(lock.error());
-    }
-    auto current = load();
-    if (!current) {
-      discard(change);
-      return tl::unexpected<Error>(current.error());
-    }
-    if (current->version != base.version && !can_rebase(change, base, *current)) {
-      lock->reset();
-      discard(change);
-      base = std::move(*current);
-      built = false;
-      continue;
-    }
-    auto committed = try_commit(*current, change, now);
-    if (committed) return committed;
-    if (committed.error().code != ErrorCode::already_exists) {
-      discard(change);
-      return committed;
-    }
-    lock->reset();
-    back_off(attempt);
-    base = std::move(*current);
   }
-  discard(change);
-  return fail(ErrorCode::race_lost,
-              fmt::format("{}: {} commits in a row came first", store_->uri(name_), kCommitTries));
+  return keys;
 }
 
 Result<std::vector<std::string>> table_names(const ObjectStore& store) {
-  SIGNALS_ASSIGN(const auto objects, store.list(""));
-  std::set<std::string> names;
-  for (const auto& object : objects) {
-    constexpr std::string_view kFolder = "/metadata/";
-    const auto slash = object.key.find('/');
-    if (slash == std::string::npos || object.key.compare(slash, kFolder.size(), kFolder) != 0)
-      continue;
-    const std::string_view file = std::string_view(object.key).substr(slash + kFolder.size());
-    if (version_of(file) > 0) names.insert(object.key.substr(0, slash));
+  SIGNALS_ASSIGN(const auto folders, store.folders());
+  std::vector<std::string> names;
+  for (const auto& folder : folders) {
+    SIGNALS_ASSIGN(const int version, listed_version(store, folder));
+    if (version > 0) names.push_back(folder);
   }
-  return std::vector<std::string>(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace signals

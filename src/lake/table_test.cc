@@ -6,8 +6,8 @@
 #include <atomic>
 #include <thread>
 
-#include "lake/metadata.h"
 #include "lake/partition.h"
+#include "lake/vacuum.h"
 
 namespace signals {
 namespace {
@@ -31,7 +31,8 @@ Change one_file(const Table& table, Partition partition) {
   (void)table.store().put_if_absent(table.key(file), "data");
   change.replaced = {partition};
   change.added = {file};
-  change.schema = {{"ticker", "string"}};
+  change.schema = {{"ticker", "string", true, Partitioning::bucket},
+                   {"date", "date", true, Partitioning::year}};
   return change;
 }
 
@@ -54,7 +55,7 @@ TEST_F(TableTest, SnapshotsReplacePartitions) {
   EXPECT_EQ(state.version, 3);
   EXPECT_EQ(state.snapshot_id(), 3);
   EXPECT_EQ(state.files.size(), 2U);
-  EXPECT_EQ(state.snapshots.back().summary.at("rows"), "2");
+  EXPECT_EQ(state.snapshots.back().summary.at("total-records"), "2");
   EXPECT_EQ(table_.load_snapshot(1).value().files.size(), 1U);
   EXPECT_EQ(table_.load_snapshot(9).error().code, ErrorCode::no_snapshot);
   EXPECT_EQ(store_->read("t/metadata/version-hint.text").value(), "3");
@@ -151,30 +152,238 @@ TEST_F(TableTest, ManyWritersLoseNothing) {
   EXPECT_EQ(state.snapshot_id(), kWriters * kCommits);
 }
 
-TEST(MetadataTest, WhatIsWrittenIsRead) {
-  TableState state;
-  state.name = "t";
-  state.version = 3;
-  state.uuid = "u";
-  state.schema = {{"ticker", "string"}, {"date", "date"}};
-  state.properties = {{"lags", "1,2"}};
-  state.snapshots = {{1, kNow, "snap-1.json", {{"rows", "5"}}}};
-  const auto read = parse_metadata(metadata_json(state), "here").value();
-  EXPECT_EQ(read.schema, state.schema);
-  EXPECT_EQ(read.properties, state.properties);
-  EXPECT_EQ(read.snapshots[0].committed_at, kNow);
-  EXPECT_EQ(read.snapshots[0].manifest, "snap-1.json");
+TEST_F(TableTest, ACommitWritesOneManifestForEachBucketItTouches) {
+  for (const int bucket : {1, 2, 3, 2}) {
+    ASSERT_TRUE(table_.commit(
+        [&](const TableState& base) {
+          return one_file(table_, {2000 + base.version, bucket});
+        },
+        kNow));
+  }
+  const auto state = table_.load().value();
+  ASSERT_EQ(state.manifests.size(), 3U);
+  EXPECT_EQ(state.manifests.back().added.files, 1);
+  EXPECT_EQ(state.manifests.back().kept.files, 1);
+  EXPECT_EQ(state.manifests.back().lowest, (Partition{2001, 2}));
+  EXPECT_EQ(state.manifests.back().highest, (Partition{2003, 2}));
+  EXPECT_EQ(state.snapshots.back().summary.at("operation"), "append");
+  // Written in place of an earlier one, a bucket's manifest tells which file went.
+  const auto replaced = table_.commit(
+      [&](const TableState&) {
+        return one_file(table_, {2000, 1});
+      },
+      kNow);
+  EXPECT_EQ(replaced->manifests.back().deleted.files, 1);
+  EXPECT_EQ(replaced->snapshots.back().summary.at("operation"), "overwrite");
+  EXPECT_EQ(table_.load()->files.size(), 4U);
 }
 
-TEST(MetadataTest, DamageIsNamed) {
-  for (const char* text : {"", "{", "[]", "{}", R"({"format":"signals-table-2"})",
-                           R"({"format":"signals-table-1","table":5})"}) {
-    const auto read = parse_metadata(text, "lake/t/v1");
-    ASSERT_FALSE(read) << text;
-    EXPECT_EQ(read.error().code, ErrorCode::bad_metadata);
-    EXPECT_EQ(read.error().what.find("lake/t/v1: "), 0U);
+TEST_F(TableTest, AStateReadAgainIsTheStateThatWasCommitted) {
+  TableState committed;
+  for (const Partition partition : {Partition{2020, 1}, Partition{2021, 2}, Partition{2020, 1}}) {
+    committed =
+        table_.commit([&](const TableState&) { return one_file(table_, partition); }, kNow).value();
   }
-  EXPECT_EQ(parse_manifest("{}", "m").error().code, ErrorCode::bad_metadata);
+  const auto read = table_.load().value();
+  ASSERT_EQ(read.files.size(), committed.files.size());
+  for (std::size_t i = 0; i < read.files.size(); ++i) {
+    EXPECT_EQ(read.files[i].path, committed.files[i].path);
+    EXPECT_EQ(read.files[i].added_by, committed.files[i].added_by);
+    EXPECT_EQ(read.manifests[read.files[i].manifest].path,
+              committed.manifests[committed.files[i].manifest].path);
+  }
+}
+
+// Engines refuse a table whose history goes back in time; a run may be told any present.
+TEST_F(TableTest, TimeNeverGoesBack) {
+  for (const auto hours : {0, -48, 1}) {
+    ASSERT_TRUE(table_.commit(
+        [&](const TableState&) {
+          return one_file(table_, {2020, 1});
+        },
+        kNow + std::chrono::hours(hours)));
+  }
+  const auto state = table_.load().value();
+  EXPECT_EQ(state.snapshots[1].committed_at, kNow);
+  EXPECT_EQ(state.snapshots[2].committed_at, kNow + std::chrono::hours(1));
+}
+
+TEST_F(TableTest, SnapshotsAreFoundByNumberAndByTime) {
+  for (const auto days : {0, 1, 3}) {
+    ASSERT_TRUE(table_.commit(
+        [&](const TableState&) {
+          return one_file(table_, {2000 + days, 1});
+        },
+        kNow + std::chrono::days(days)));
+  }
+  const auto found = [&](const char* text) {
+    const auto state = table_.load_snapshot_of(text);
+    return state ? state->snapshot_id() : -state.error().exit_code;
+  };
+  EXPECT_EQ(found("2"), 2);
+  EXPECT_EQ(found("2022-10-21"), 1);  // until its end
+  EXPECT_EQ(found("221021"), 1);
+  EXPECT_EQ(found("2022-10-23"), 2);
+  EXPECT_EQ(found("2022-10-24T22:59:59Z"), 2);
+  EXPECT_EQ(found("2022-10-24T23:00:00Z"), 3);
+  EXPECT_EQ(found("2030-01-01"), 3);
+  EXPECT_EQ(found("2022-10-20"), -1);  // before there was any
+  EXPECT_EQ(found("4"), -1);
+  EXPECT_EQ(found("yesterday"), -2);
+  EXPECT_EQ(table_.load_snapshot_of("4").error().code, ErrorCode::no_snapshot);
+}
+
+TEST_F(TableTest, OtherColumnsAreRefusedUnlessTheTableIsBuiltAnew) {
+  ASSERT_TRUE(table_.commit([&](const TableState&) { return one_file(table_, {2020, 1}); }, kNow));
+  Change change;
+  const auto build = [&](const TableState&) {
+    Change next = change;
+    next.added = one_file(table_, {2020, 1}).added;
+    return next;
+  };
+  change.replace_all = true;
+  change.schema = {{"ticker", "string", true, Partitioning::bucket}};
+  EXPECT_EQ(table_.commit(build, kNow).error().code, ErrorCode::schema_differs);
+  EXPECT_EQ(data_objects(), 1U);
+  change.new_schema = true;
+  change.schema = {{"ticker", "string", true, Partitioning::bucket, 1},
+                   {"date", "date", true, Partitioning::year, 2},
+                   {"close", "double", false, Partitioning::none, 3}};
+  ASSERT_TRUE(table_.commit(build, kNow));
+  EXPECT_EQ(table_.load()->schema.size(), 3U);
+  EXPECT_EQ(table_.load_snapshot(1)->schema.size(), 2U);
+}
+
+TEST_F(TableTest, AStaleOrMissingHintDoesNotMatter) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(table_.commit(
+        [&](const TableState&) {
+          return one_file(table_, {2020, 1});
+        },
+        kNow));
+  }
+  for (const char* hint : {"1", "9", "", "no number"}) {
+    ASSERT_TRUE(store_->replace("t/metadata/version-hint.text", hint));
+    EXPECT_EQ(table_.load()->version, 3) << hint;
+  }
+  ASSERT_TRUE(store_->remove("t/metadata/version-hint.text"));
+  EXPECT_EQ(table_.load()->version, 3);
+}
+
+// A table whose objects were copied to another lake, as `cp -r` does.
+TEST_F(TableTest, AMovedTableIsReadAndItsNextCommitSaysWhereItIs) {
+  for (const int bucket : {1, 2}) {
+    ASSERT_TRUE(table_.commit(
+        [&](const TableState&) {
+          return one_file(table_, {2020, bucket});
+        },
+        kNow));
+  }
+  const auto copy = make_memory_store("elsewhere");
+  const auto objects = store_->list("").value();
+  for (const auto& object : objects) {
+    ASSERT_TRUE(copy->put_if_absent(object.key, store_->read(object.key).value()));
+  }
+  const Table there(copy, "t");
+  const auto moved = there.load().value();
+  EXPECT_TRUE(there.is_moved(moved));
+  EXPECT_EQ(moved.files.size(), 2U);
+  const auto next =
+      there.commit(
+               [&](const TableState&) {
+                 return one_file(there, {2020, 1});
+               },
+               kNow)
+          .value();
+  EXPECT_FALSE(there.is_moved(there.load().value()));
+  for (const std::int64_t id : {1, 2, 3}) {
+    const auto state = there.load_snapshot(id);
+    ASSERT_TRUE(state) << state.error().what;
+    EXPECT_EQ(state->files.size(), id == 1 ? 1U : 2U);
+  }
+  const std::string old_place = store_->uri("t");
+  const auto needed = there.referenced(next).value();
+  for (const auto& key : needed) {
+    if (key.find("/data/") != std::string::npos || key.find("/v") != std::string::npos) continue;
+    EXPECT_EQ(copy->read(key)->find(old_place + "/"), std::string::npos) << key;
+  }
+}
+
+class VacuumTest : public TableTest {
+ protected:
+  // A commit on a day counted from the first; the store's clock is the machine's, so days lie
+  // around the present.
+  void commit_on(int day, int bucket = 1) {
+    ASSERT_TRUE(table_.commit(
+        [&](const TableState&) {
+          return one_file(table_, {2020, bucket});
+        },
+        first_ + std::chrono::days(day)));
+  }
+  VacuumedTable run(int day, int keep = 7) {
+    return vacuum(store_, std::chrono::days(keep), first_ + std::chrono::days(day))->front();
+  }
+
+  const Instant first_ = std::chrono::floor<std::chrono::milliseconds>(
+      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()));
+};
+
+TEST_F(VacuumTest, WhatWasCurrentLatelyStays) {
+  for (const int day : {0, 1, 2, 9, 10}) commit_on(day);
+  const auto done = run(11);  // since day 4
+  EXPECT_EQ(done.expired, 2);
+  EXPECT_EQ(done.kept, 3);
+  const auto state = table_.load().value();
+  EXPECT_EQ(state.snapshots.front().id, 3);  // was current until day 9
+  EXPECT_EQ(data_objects(), 3U);
+  for (const auto& snapshot : state.snapshots) {
+    const auto then = table_.load_snapshot(snapshot.id);
+    ASSERT_TRUE(then);
+    for (const auto& file : then->files) EXPECT_TRUE(store_->read(table_.key(file)));
+  }
+  EXPECT_EQ(run(11).expired, 0);
+  EXPECT_EQ(table_.load()->version, state.version);  // nothing to do, nothing committed
+  commit_on(12);
+  EXPECT_EQ(table_.load()->snapshot_id(), 6);
+}
+
+TEST_F(VacuumTest, NothingYoungIsRemoved) {
+  commit_on(0);
+  commit_on(0);
+  ASSERT_TRUE(store_->put_if_absent("t/data/2020/01/of-a-killed-writer.parquet", "x"));
+  EXPECT_EQ(run(0, 0).files, 0);
+  EXPECT_EQ(run(0, 0).kept, 1);
+  EXPECT_EQ(data_objects(), 3U);
+  EXPECT_GT(run(2, 0).files, 2);
+  EXPECT_EQ(data_objects(), 1U);
+  EXPECT_EQ(table_.load()->files.size(), 1U);
+}
+
+TEST_F(VacuumTest, WhatAnotherTableWasMadeOfStays) {
+  for (const int day : {0, 1, 2}) commit_on(day);
+  const Table other(store_, "u");
+  ASSERT_TRUE(other.commit(
+      [&](const TableState&) {
+        Change change = one_file(other, {2020, 1});
+        change.summary = {{"source-snapshot", "1"}, {"source-uuid", table_.load()->uuid}};
+        return change;
+      },
+      first_));
+  EXPECT_EQ(run(20).expired, 1);
+  EXPECT_TRUE(table_.load_snapshot(1));
+  EXPECT_FALSE(table_.load_snapshot(2));
+}
+
+TEST_F(VacuumTest, MetadataDoesNotGrowWithoutBound) {
+  for (int i = 0; i < 130; ++i) commit_on(0, i % 4);
+  const auto before = store_->list("t/metadata/").value().size();
+  (void)run(20);
+  (void)run(20);
+  const auto after = store_->list("t/metadata/").value();
+  // The last 100 versions, the current one, the hint, a list, four manifests.
+  EXPECT_LE(after.size(), 107U);
+  EXPECT_LT(after.size(), before / 2);
+  EXPECT_EQ(table_.load()->files.size(), 4U);
 }
 
 }  // namespace

@@ -101,7 +101,6 @@ TEST_F(TablesTest, QualityIsReadAsWritten) {
   EXPECT_EQ(file.rows, 4);
   EXPECT_EQ(file.first_date, day(3));
   EXPECT_EQ(file.last_date, day(5));
-  EXPECT_EQ(file.last_ticker, "B");
   const auto read = read_quality(quality_, file).value();
   ASSERT_EQ(read.size(), 4U);
   EXPECT_EQ(read[0].value, 120);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/text.h"
+#include "lake/schema.h"
 #include "lake/tables/features.h"
 #include "pipeline/bucket_source.h"
 #include "pipeline/bucket_transform.h"
@@ -127,11 +128,12 @@ class TransformRun {
     if (!rebuild && base.properties != properties)
       return tl::unexpected(difference(base, properties));
     made_of_ = rebuild ? std::nullopt : read_made_of(base);
+    if (base.exists()) schema_ = with_ids_of(base, std::move(schema_));
     PendingFiles files(features_);
     SIGNALS_ASSIGN(const auto outcomes, compute(files));
 
     Change change;
-    change.replace_all = rebuild;
+    change.replace_all = change.new_schema = rebuild;
     change.schema = schema_;
     change.properties = properties;
     change.summary = {{"command", "transform"}};

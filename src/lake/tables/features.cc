@@ -135,7 +135,8 @@ void write_keys(::parquet::RowGroupWriter& group, std::span<const FeatureSlice<T
 
 std::vector<ColumnSpec> features_schema(std::span<const std::string> columns,
                                         const std::string& type) {
-  std::vector<ColumnSpec> schema = {{"ticker", "string"}, {"date", "date"}};
+  Schema schema = {{"ticker", "string", true, Partitioning::bucket},
+                   {"date", "date", true, Partitioning::year}};
   for (const auto& column : columns) schema.push_back({column, type});
   return schema;
 }
@@ -158,7 +159,6 @@ struct FeatureFile<T>::Writer {
   std::shared_ptr<const FeatureLayout> layout;
   std::unique_ptr<::parquet::ParquetFileWriter> file;
   DataSink sink;  // behind `file`: it gives up an unfinished file before that one's end is written
-  DataFile description{};
 
   ::arrow::Status open() {
     PARQUET_CATCH_NOT_OK(file = ::parquet::ParquetFileWriter::Open(sink.stream(), layout->schema,
@@ -208,30 +208,13 @@ Result<void> FeatureFile<T>::append(std::span<const FeatureSlice<T>> slices) {
   if (const auto status = writer_->append(slices, rows); !status.ok()) {
     return writer_->sink.failed(status);
   }
-  DataFile& file = writer_->description;
-  if (file.rows == 0) {
-    file.first_ticker = slices.front().ticker;
-    file.first_date = Date::max();
-    file.last_date = Date::min();
-  }
-  file.last_ticker = slices.back().ticker;
-  for (const auto& slice : slices) {
-    file.first_date = std::min(file.first_date, slice.dates.front());
-    file.last_date = std::max(file.last_date, slice.dates.back());
-  }
-  file.rows += static_cast<std::int64_t>(rows);
   return {};
 }
 
 template <class T>
 Result<DataFile> FeatureFile<T>::finish() {
   if (const auto status = writer_->close(); !status.ok()) return writer_->sink.failed(status);
-  SIGNALS_ASSIGN(const DataFile stored, writer_->sink.close());
-  DataFile file = writer_->description;
-  file.path = stored.path;
-  file.partition = stored.partition;
-  file.bytes = stored.bytes;
-  return file;
+  return writer_->sink.close(*writer_->file->metadata());
 }
 
 template class FeatureFile<float>;

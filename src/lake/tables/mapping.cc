@@ -64,12 +64,7 @@ Result<DataFile> write_file(const Table& table, std::span<const MappingRow> rows
   const auto arrays = builders.finish();
   if (!arrays.ok()) return failed(arrays.status());
   SIGNALS_TRY(file->write(*arrays));
-  SIGNALS_ASSIGN(DataFile done, file->close());
-  if (!rows.empty()) {
-    done.first_ticker = rows.front().numerai_ticker;
-    done.last_ticker = rows.back().numerai_ticker;
-  }
-  return done;
+  return file->close();
 }
 
 Result<void> read_file_rows(const Table& table, const DataFile& file,
@@ -103,12 +98,19 @@ Result<void> read_file_rows(const Table& table, const DataFile& file,
 }  // namespace
 
 const std::vector<ColumnSpec>& mapping_schema() {
-  static const std::vector<ColumnSpec> schema = {
-      {"numerai_ticker", "string"}, {"composite_figi", "string"}, {"country", "string"},
-      {"yahoo", "string"},          {"rule", "string"},           {"currency", "string"},
-      {"exchange", "string"},       {"first_bar", "date"},        {"last_bar", "date"},
-      {"valid_from", "date"},       {"valid_to", "date"},         {"verified_on", "date"},
-      {"status", "string"}};
+  static const std::vector<ColumnSpec> schema = {{"numerai_ticker", "string", true},
+                                                 {"composite_figi", "string", true},
+                                                 {"country", "string"},
+                                                 {"yahoo", "string"},
+                                                 {"rule", "string"},
+                                                 {"currency", "string"},
+                                                 {"exchange", "string"},
+                                                 {"first_bar", "date"},
+                                                 {"last_bar", "date"},
+                                                 {"valid_from", "date"},
+                                                 {"valid_to", "date"},
+                                                 {"verified_on", "date"},
+                                                 {"status", "string"}};
   return schema;
 }
 

@@ -233,8 +233,8 @@ void append_rows(const Arrays& columns, std::vector<TickerBars>& result) {
 
 const std::vector<ColumnSpec>& prices_schema() {
   static const std::vector<ColumnSpec> schema = {
-      {"ticker", "string"},
-      {"date", "date"},
+      {"ticker", "string", true, Partitioning::bucket},
+      {"date", "date", true, Partitioning::year},
       {"open", "double"},
       {"high", "double"},
       {"low", "double"},
@@ -257,17 +257,7 @@ Result<MakeFile> encode_prices(const Table& table, const Partition& partition,
     return tl::unexpected(to_error(ErrorCode::store_write, table.name(), status));
   };
   std::size_t rows = 0;
-  DataFile about;
-  about.first_date = Date::max();
-  about.last_date = Date::min();
-  about.first_ticker = tickers.front().ticker;
-  about.last_ticker = tickers.back().ticker;
-  for (const auto& bars : tickers) {
-    if (bars.rows.empty()) continue;
-    rows += bars.rows.size();
-    about.first_date = std::min(about.first_date, bars.rows.front().date);
-    about.last_date = std::max(about.last_date, bars.rows.back().date);
-  }
+  for (const auto& bars : tickers) rows += bars.rows.size();
   PriceColumns columns(rows);
   for (const auto& bars : tickers) {
     if (const auto status = columns.append(bars); !status.ok()) return failed(status);
@@ -277,7 +267,7 @@ Result<MakeFile> encode_prices(const Table& table, const Partition& partition,
   static const auto schema = coded_schema();
   SIGNALS_ASSIGN(auto file, ParquetFile::create(table, partition, schema));
   SIGNALS_TRY(file->write(*arrays));
-  return closing(std::move(file), about);
+  return closing(std::move(file));
 }
 
 Result<DataFile> write_prices(const Table& table, const Partition& partition,

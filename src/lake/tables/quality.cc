@@ -36,8 +36,10 @@ struct QualityBuilders {
 }  // namespace
 
 const std::vector<ColumnSpec>& quality_schema() {
-  static const std::vector<ColumnSpec> schema = {
-      {"ticker", "string"}, {"date", "date"}, {"flag", "string"}, {"value", "double"}};
+  static const std::vector<ColumnSpec> schema = {{"ticker", "string", true, Partitioning::bucket},
+                                                 {"date", "date", true, Partitioning::year},
+                                                 {"flag", "string", true},
+                                                 {"value", "double"}};
   return schema;
 }
 
@@ -54,13 +56,7 @@ Result<MakeFile> encode_quality(const Table& table, const Partition& partition,
   const auto arrays = builders.finish();
   if (!arrays.ok()) return failed(arrays.status());
   SIGNALS_TRY(file->write(*arrays));
-  DataFile about;
-  const auto [first, last] = std::ranges::minmax(rows, {}, &QualityRow::date);
-  about.first_date = first.date;
-  about.last_date = last.date;
-  about.first_ticker = rows.front().ticker;
-  about.last_ticker = rows.back().ticker;
-  return closing(std::move(file), about);
+  return closing(std::move(file));
 }
 
 Result<DataFile> write_quality(const Table& table, const Partition& partition,

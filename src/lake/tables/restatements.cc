@@ -36,20 +36,18 @@ Result<DataFile> write_file(const Table& table, const Partition& partition,
         .add(row.reason)
         .add(row.factor);
   }
-  SIGNALS_ASSIGN(DataFile file, writer.write(table, partition));
-  file.first_ticker = rows.front().ticker;
-  file.last_ticker = rows.back().ticker;
-  return file;
+  return writer.write(table, partition);
 }
 
 }  // namespace
 
 const std::vector<ColumnSpec>& restatements_schema() {
-  static const std::vector<ColumnSpec> schema = {{"ticker", "string"},
-                                                 {"seen_on", "timestamptz"},
-                                                 {"from_date", "date"},
-                                                 {"reason", "string"},
-                                                 {"factor", "double"}};
+  static const std::vector<ColumnSpec> schema = {
+      {"ticker", "string", true, Partitioning::bucket},
+      {"seen_on", "timestamptz", true, Partitioning::year},
+      {"from_date", "date", true},
+      {"reason", "string", true},
+      {"factor", "double"}};
   return schema;
 }
 
@@ -68,6 +66,7 @@ Result<void> add_restatements(const Table& table, const std::vector<Restatement>
   const auto build = [&](const TableState& base) -> Result<Change> {
     Change change;
     change.schema = restatements_schema();
+    change.summary = {{"command", "load"}};
     PendingFiles pending(table);
     for (const auto& [partition, added] : fresh) {
       std::vector<Restatement> all;

@@ -28,9 +28,13 @@ Result<void> read_file(const Table& table, const DataFile& file, std::vector<Run
 }  // namespace
 
 const std::vector<ColumnSpec>& runs_schema() {
-  static const std::vector<ColumnSpec> schema = {
-      {"at", "timestamptz"}, {"command", "string"}, {"d", "date"},        {"outcome", "string"},
-      {"counts", "string"},  {"seconds", "double"}, {"version", "string"}};
+  static const std::vector<ColumnSpec> schema = {{"at", "timestamptz", true, Partitioning::year},
+                                                 {"command", "string"},
+                                                 {"d", "date"},
+                                                 {"outcome", "string"},
+                                                 {"counts", "string"},
+                                                 {"seconds", "double"},
+                                                 {"version", "string"}};
   return schema;
 }
 
@@ -49,6 +53,7 @@ Result<void> add_run(const Table& table, const RunRow& run) {
       if (file.partition == partition) SIGNALS_TRY(read_file(table, file, rows));
     }
     rows.push_back(run);
+    std::ranges::stable_sort(rows, {}, &RunRow::at);
     RowWriter writer(runs_schema());
     for (const auto& row : rows) {
       writer.add(std::optional(row.at))
@@ -61,6 +66,7 @@ Result<void> add_run(const Table& table, const RunRow& run) {
     }
     Change change;
     change.schema = runs_schema();
+    change.summary = {{"command", run.command}};
     change.replaced.insert(partition);
     SIGNALS_ASSIGN(DataFile file, writer.write(table, partition));
     change.added.push_back(std::move(file));

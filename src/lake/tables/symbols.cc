@@ -28,10 +28,7 @@ Result<DataFile> write_symbols(const Table& table, const Partition& partition,
         .add(row->failed_on)
         .add(row->status);
   }
-  SIGNALS_ASSIGN(DataFile file, writer.write(table, partition));
-  file.first_ticker = rows.front()->ticker;
-  file.last_ticker = rows.back()->ticker;
-  return file;
+  return writer.write(table, partition);
 }
 
 Result<void> read_file(const Table& table, const DataFile& file, Symbols& symbols) {
@@ -59,10 +56,18 @@ Result<void> read_file(const Table& table, const DataFile& file, Symbols& symbol
 
 const std::vector<ColumnSpec>& symbols_schema() {
   static const std::vector<ColumnSpec> schema = {
-      {"ticker", "string"},         {"asked_from", "date"}, {"asked_to", "date"},
-      {"first_trade_date", "date"}, {"currency", "string"}, {"exchange", "string"},
-      {"zone", "string"},           {"name", "string"},     {"last_ok", "timestamptz"},
-      {"recheck_from", "date"},     {"failures", "long"},   {"failed_on", "date"},
+      {"ticker", "string", true, Partitioning::bucket},
+      {"asked_from", "date"},
+      {"asked_to", "date"},
+      {"first_trade_date", "date"},
+      {"currency", "string"},
+      {"exchange", "string"},
+      {"zone", "string"},
+      {"name", "string"},
+      {"last_ok", "timestamptz"},
+      {"recheck_from", "date"},
+      {"failures", "long"},
+      {"failed_on", "date"},
       {"status", "string"},
   };
   return schema;
@@ -81,6 +86,7 @@ Result<void> upsert_symbols(const Table& table, const std::vector<SymbolRow>& ro
     Change change;
     change.schema = symbols_schema();
     change.summary = summary;
+    change.summary.try_emplace("command", "load");
     PendingFiles pending(table);
     std::set<Partition> touched;
     for (const auto& row : rows) touched.insert(partition_of(row.ticker));

@@ -57,13 +57,7 @@ Result<DataFile> write_year(const Table& table, int year, const std::vector<Row>
     return tl::unexpected(to_error(ErrorCode::store_write, table.name(), arrays.status()));
   }
   SIGNALS_TRY(file->write(*arrays));
-  SIGNALS_ASSIGN(DataFile done, file->close());
-  done.first_date = rows.front().date;
-  done.last_date = rows.back().date;
-  const auto [first, last] = std::ranges::minmax(rows, {}, &Row::numerai_ticker);
-  done.first_ticker = first.numerai_ticker;
-  done.last_ticker = last.numerai_ticker;
-  return done;
+  return file->close();
 }
 
 Date first_of(int year) { return Date{std::chrono::year{year} / 1 / 1}; }
@@ -111,8 +105,9 @@ Result<std::vector<Row>> merged_year(const Table& table, const TableState& base,
 }  // namespace
 
 const std::vector<ColumnSpec>& universe_schema() {
-  static const std::vector<ColumnSpec> schema = {
-      {"date", "date"}, {"numerai_ticker", "string"}, {"composite_figi", "string"}};
+  static const std::vector<ColumnSpec> schema = {{"date", "date", true, Partitioning::year},
+                                                 {"numerai_ticker", "string", true},
+                                                 {"composite_figi", "string"}};
   return schema;
 }
 
