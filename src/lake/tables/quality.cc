@@ -41,8 +41,8 @@ const std::vector<ColumnSpec>& quality_schema() {
   return schema;
 }
 
-Result<MakeFile> encode_quality(const Table& table, const Partition& partition,
-                                std::span<const QualityRow> rows) {
+Result<DataFile> write_quality(const Table& table, const Partition& partition,
+                               std::span<const QualityRow> rows) {
   SIGNALS_ASSIGN(auto file, ParquetFile::create(table, partition, arrow_schema(quality_schema())));
   QualityBuilders builders;
   const auto failed = [&](const ::arrow::Status& status) {
@@ -54,19 +54,13 @@ Result<MakeFile> encode_quality(const Table& table, const Partition& partition,
   const auto arrays = builders.finish();
   if (!arrays.ok()) return failed(arrays.status());
   SIGNALS_TRY(file->write(*arrays));
-  DataFile about;
+  SIGNALS_ASSIGN(DataFile done, file->close());
   const auto [first, last] = std::ranges::minmax(rows, {}, &QualityRow::date);
-  about.first_date = first.date;
-  about.last_date = last.date;
-  about.first_ticker = rows.front().ticker;
-  about.last_ticker = rows.back().ticker;
-  return closing(std::move(file), about);
-}
-
-Result<DataFile> write_quality(const Table& table, const Partition& partition,
-                               std::span<const QualityRow> rows) {
-  SIGNALS_ASSIGN(const MakeFile close, encode_quality(table, partition, rows));
-  return close();
+  done.first_date = first.date;
+  done.last_date = last.date;
+  done.first_ticker = rows.front().ticker;
+  done.last_ticker = rows.back().ticker;
+  return done;
 }
 
 Result<std::vector<QualityRow>> read_quality(const Table& table, const DataFile& file) {
