@@ -9,8 +9,10 @@
 namespace signals {
 namespace {
 
-// Bars that wait for a commit or are in one; a bucket of more is committed in parts.
-constexpr std::int64_t kMostBarsWaiting = 3'000'000;
+// Bars of one commit; a bucket of more is committed in parts.
+constexpr std::int64_t kMostBarsOfACommit = 3'000'000;
+// Bars that wait for their commits or are in them: beyond, nothing is fetched.
+constexpr std::int64_t kMostBarsWaiting = 2'500'000;
 
 std::vector<Date> dates_of(const std::vector<PriceRow>& rows) {
   std::vector<Date> dates;
@@ -34,7 +36,7 @@ Result<bool> LoadGroup::run(const std::vector<std::string>& tickers) {
   while (go_on && next < jobs.size()) {
     std::int64_t bars = 0;
     std::vector<Job> part;
-    for (; next < jobs.size() && bars < kMostBarsWaiting; ++next) {
+    for (; next < jobs.size() && bars < kMostBarsOfACommit; ++next) {
       const Window& window = jobs[next].ask.window;
       bars += (window.to - window.from).count() * 5 / 7;
       part.push_back(std::move(jobs[next]));

@@ -21,9 +21,10 @@ class Rewrite {
     change.replaced.insert(partition);
     if (rows.empty()) return {};
     if (encoding_.size() >= kMostEncoding) SIGNALS_TRY(take_first());
-    encoding_.push_back(std::async(std::launch::async, [this, partition, rows = std::move(rows)] {
-      return encode_prices(table_, partition, rows);
-    }));
+    encoding_.push_back(
+        std::async(std::launch::async, [this, partition, rows = std::move(rows)]() mutable {
+          return encode_prices(table_, partition, std::move(rows));
+        }));
     return {};
   }
 
@@ -37,7 +38,7 @@ class Rewrite {
   Change change;
 
  private:
-  // Each holds its rows twice.
+  // Each has its rows in memory.
   static constexpr std::size_t kMostEncoding = 2;
 
   Result<void> take_first() {

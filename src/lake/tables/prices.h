@@ -23,7 +23,7 @@ Result<DataFile> write_prices(const Table& table, const Partition& partition,
 
 // The same but for what waits for the disk: that is left to the function that comes back.
 Result<MakeFile> encode_prices(const Table& table, const Partition& partition,
-                               std::span<const TickerBars> tickers);
+                               std::vector<TickerBars> tickers);
 
 // The rows of a data file, tickers ascending.
 Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& file);

@@ -43,8 +43,8 @@ const std::vector<ColumnSpec>& quality_schema() {
   return schema;
 }
 
-Result<MakeFile> encode_quality(const Table& table, const Partition& partition,
-                                std::span<const QualityRow> rows) {
+Result<DataFile> write_quality(const Table& table, const Partition& partition,
+                               std::span<const QualityRow> rows) {
   SIGNALS_ASSIGN(auto file, ParquetFile::create(table, partition, arrow_schema(quality_schema())));
   QualityBuilders builders;
   const auto failed = [&](const ::arrow::Status& status) {
@@ -56,13 +56,7 @@ Result<MakeFile> encode_quality(const Table& table, const Partition& partition,
   const auto arrays = builders.finish();
   if (!arrays.ok()) return failed(arrays.status());
   SIGNALS_TRY(file->write(*arrays));
-  return closing(std::move(file));
-}
-
-Result<DataFile> write_quality(const Table& table, const Partition& partition,
-                               std::span<const QualityRow> rows) {
-  SIGNALS_ASSIGN(const MakeFile close, encode_quality(table, partition, rows));
-  return close();
+  return file->close();
 }
 
 Result<std::vector<QualityRow>> read_quality(const Table& table, const DataFile& file) {

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "core/date.h"
-#include "lake/files_under_way.h"
 #include "lake/table.h"
 
 namespace signals {
@@ -47,10 +46,6 @@ const std::vector<ColumnSpec>& quality_schema();
 // year and bucket, and there is at least one.
 Result<DataFile> write_quality(const Table& table, const Partition& partition,
                                std::span<const QualityRow> rows);
-
-// The same but for what waits for the disk: that is left to the function that comes back.
-Result<MakeFile> encode_quality(const Table& table, const Partition& partition,
-                                std::span<const QualityRow> rows);
 
 // The rows of a data file, in its order.
 Result<std::vector<QualityRow>> read_quality(const Table& table, const DataFile& file);
