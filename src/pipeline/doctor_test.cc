@@ -127,6 +127,10 @@ class BrokenStore final : public ObjectStore {
     if (unreadable) return fail(ErrorCode::store_read, "cannot list /lake: I/O error");
     return std::vector<ObjectInfo>{};
   }
+  [[nodiscard]] Result<std::vector<std::string>> folders() const override {
+    if (unreadable) return fail(ErrorCode::store_read, "cannot list /lake: I/O error");
+    return std::vector<std::string>{};
+  }
   Result<void> put_if_absent(const std::string& key, std::string_view /*bytes*/) override {
     if (!free) return fail(ErrorCode::store_write, "cannot write /lake/" + key + ": read-only");
     written = true;
