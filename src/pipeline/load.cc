@@ -55,9 +55,7 @@ class LoadRun {
   Result<void> read_journal(const TableState& prices) {
     SIGNALS_ASSIGN(const TableState symbols, state_.tables.symbols.load());
     SIGNALS_ASSIGN(state_.known, read_symbols(state_.tables.symbols, symbols));
-    const bool of_these_prices =
-        !symbols.exists() || symbols.snapshots.back().summary.at(kPricesUuid) == prices.uuid;
-    if (!of_these_prices) {
+    if (symbols.exists() && !is_of(symbols, prices)) {
       for (auto& [ticker, row] : state_.known) row.asked_from = row.asked_to = Date{};
     }
     SIGNALS_ASSIGN(const TableState runs, runs_.load());
@@ -66,6 +64,13 @@ class LoadRun {
       if (run.command == "load" && run.complete()) state_.target.last_complete = run.at;
     }
     return {};
+  }
+
+  // Whether `symbols` tells of these prices, not of some that stood in their place before.
+  static bool is_of(const TableState& symbols, const TableState& prices) {
+    const auto& summary = symbols.snapshots.back().summary;
+    const auto uuid = summary.find(kPricesUuid);
+    return uuid != summary.end() && uuid->second == prices.uuid;
   }
 
   // The tickers as the source writes them, where that is known; each once.

@@ -262,18 +262,27 @@ Result<void> LoadGroup::settle(Whole whole, const std::vector<DatedClose>& store
   return {};
 }
 
+Result<std::string> LoadGroup::free_name(const std::string& ticker) const {
+  SIGNALS_ASSIGN(const TableState prices, state_.tables.prices.load());
+  for (int number = 1;; ++number) {
+    const std::string name = fmt::format("{}~{}", ticker, number);
+    if (known(name) != nullptr) continue;
+    // A run that was killed may have moved an old company there without noting it.
+    SIGNALS_ASSIGN(const auto closes, read_closes(state_.tables.prices, prices, {name}));
+    if (closes.empty() || closes.begin()->second.empty()) return name;
+  }
+}
+
 Result<void> LoadGroup::move_old_company(const std::string& ticker, Date first) {
-  int number = 1;
-  const auto name = [&] { return fmt::format("{}~{}", ticker, number); };
-  while (known(name()) != nullptr) ++number;
+  SIGNALS_TRY(state_.commits.finish());  // it may be in the bucket of the new name
+  SIGNALS_ASSIGN(const std::string name, free_name(ticker));
   const Instant now = state_.request.now;
   batch_.restated.push_back({ticker, now, first, std::string(kReused), kUnknown});
-  SIGNALS_TRY(state_.commits.finish());  // it may be in the bucket of the new name
   SIGNALS_TRY(
       add_restatements(state_.tables.restatements, std::exchange(batch_.restated, {}), now));
-  SIGNALS_TRY(rename_ticker(state_.tables.prices, ticker, name(), now));
+  SIGNALS_TRY(rename_ticker(state_.tables.prices, ticker, name, now));
   SymbolRow old = *known(ticker);
-  old.ticker = name();
+  old.ticker = name;
   old.status = kEnded;
   SymbolRow reset = *known(ticker);
   reset.asked_from = reset.asked_to = Date{};

@@ -80,6 +80,8 @@ class LoadGroup {
   Result<void> commit();
   Result<void> settle_wholes();
   Result<void> settle(Whole whole, const std::vector<DatedClose>& stored, Label currency);
+  // What an old company of this ticker can be called: TICKER~1, TICKER~2…
+  [[nodiscard]] Result<std::string> free_name(const std::string& ticker) const;
   Result<void> move_old_company(const std::string& ticker, Date first);
   [[nodiscard]] const SymbolRow* known(const std::string& ticker) const {
     return state_.find(ticker);
