@@ -21,9 +21,7 @@ std::string metadata_key(const std::string& table, int version) {
 }
 
 // 32 hexadecimal digits that no other writer draws.
-std::string random_name() {
-  return fmt::format("{:016x}{:016x}", chance(), chance());
-}
+std::string random_name() { return fmt::format("{:016x}{:016x}", chance(), chance()); }
 
 // N of "v<N>.metadata.json"; 0 for any other name.
 int version_of(std::string_view file) {
