@@ -253,8 +253,10 @@ class QualityPass {
     }
     for (auto& [bucket, rows] : buckets) {
       std::ranges::stable_sort(rows, {}, key);
-      const auto twice = std::ranges::unique(rows, {}, key);
-      rows.erase(twice.begin(), twice.end());
+      const auto same_key = [](const QualityRow& a, const QualityRow& b) {
+        return key(a) == key(b);
+      };
+      rows.erase(std::unique(rows.begin(), rows.end(), same_key), rows.end());
       if (same(rows, before[bucket])) continue;
       const Partition partition{year, bucket};
       change.replaced.insert(partition);
