@@ -1,10 +1,15 @@
 """`signals load` through the real program and real HTTP, against the truth of the simulated market."""
 
+import gzip
+import http.server
 import io
 import json
 import shutil
+import threading
+import urllib.request
 
 import pandas as pd
+from conftest import Signals
 
 VALUES = ["open", "high", "low", "close", "volume", "dividend", "split_ratio"]
 
@@ -196,6 +201,42 @@ def test_a_passing_fault_is_retried(signals, start_simulator):
 def paced(simulator, *tickers_: str, rate="100", cooldown="0.05") -> list[str]:
     load = ["load", "--start", "2022-10-01", *tickers_, "--yahoo-url", simulator.url, "--json"]
     return [*load, "--rate", rate, "--cooldown", cooldown]
+
+
+def test_packed_replies_are_unpacked_and_damaged_ones_asked_for_again(signals, simulator, tmp_path):
+    asked = []
+
+    class Packing(http.server.BaseHTTPRequestHandler):
+        """Passes replies on, packed; the first one of each is cut short."""
+
+        def do_GET(self):
+            with urllib.request.urlopen(simulator.url + self.path) as reply:
+                body = gzip.compress(reply.read())
+            assert "gzip" in self.headers["Accept-Encoding"]
+            if self.path not in asked:
+                body = body[:-20]
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    names = tickers(simulator)[:3]
+    window = ["--start", "2022-06-01", *names]
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Packing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        signals.run("load", "--yahoo-url", url, "--rate", "0", *window)
+        server.shutdown()
+    assert len(asked) == 2 * len(names)
+    (tmp_path / "plain").mkdir()
+    plain = Signals(tmp_path / "plain")
+    plain.run("load", "--yahoo-url", simulator.url, "--rate", "0", *window)
+    assert signals.read("prices").equals(plain.read("prices"))
 
 
 def test_a_storm_of_refusals_loses_nothing(signals, start_simulator):

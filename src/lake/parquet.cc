@@ -28,7 +28,7 @@ std::shared_ptr<::arrow::DataType> arrow_type(const std::string& type) {
 std::shared_ptr<::parquet::WriterProperties> writer_properties(const ::arrow::Schema& schema) {
   using ::arrow::Type;
   ::parquet::WriterProperties::Builder builder;
-  builder.created_by(kCreatedBy);
+  builder.created_by(kCreatedBy)->memory_pool(::arrow::system_memory_pool());
   for (const auto& field : schema.fields()) {
     const auto& name = field->name();
     const auto type = field->type()->id();
@@ -96,8 +96,9 @@ Result<std::unique_ptr<ParquetFile>> ParquetFile::create(const Table& table,
                                                          std::shared_ptr<::arrow::Schema> schema) {
   SIGNALS_ASSIGN(DataSink sink, DataSink::create(table, partition));
   auto file = std::unique_ptr<ParquetFile>(new ParquetFile(std::move(sink), std::move(schema)));
+  // Arrow's own pool would keep the most that it ever had.
   auto writer =
-      ::parquet::arrow::FileWriter::Open(*file->schema_, ::arrow::default_memory_pool(),
+      ::parquet::arrow::FileWriter::Open(*file->schema_, ::arrow::system_memory_pool(),
                                          file->sink_.stream(), writer_properties(*file->schema_));
   if (!writer.ok()) return file->sink_.failed(writer.status());
   file->writer_ = std::move(*writer);

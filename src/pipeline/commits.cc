@@ -38,8 +38,9 @@ void Commits::begin(Batch batch) {
   const auto before = under_way_.empty() ? decltype(next.done){} : under_way_.back().done;
   auto commit = [this, before, batch = std::move(batch)]() mutable -> Result<MergeCounts> {
     if (before.valid() && !before.get()) return tl::unexpected<Error>(before.get().error());
-    const Batch mine = std::move(batch);  // its memory goes when the commit is done
-    return tables_.commit(mine, now_);
+    auto done = tables_.commit(batch, now_);
+    batch = {};
+    return done;
   };
   next.done = std::async(std::launch::async, std::move(commit)).share();
   under_way_.push_back(std::move(next));

@@ -1,6 +1,7 @@
 #include "pipeline/load.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <set>
@@ -44,6 +45,7 @@ class LoadRun {
     report.outage = find_outage(state_.outcomes);
     if (!report.outage) SIGNALS_TRY(note_missing());
     std::ranges::sort(report.failed, {}, &LoadFailure::ticker);
+    ::malloc_trim(0);  // the next pass has rows of its own
     SIGNALS_TRY(update_quality(state_.tables.prices, quality_, state_.foreign_dividends,
                                state_.request.now));
     SIGNALS_ASSIGN(const TableState after, state_.tables.prices.load());

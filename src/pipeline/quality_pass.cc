@@ -171,7 +171,7 @@ class ReadAhead {
   }
 
  private:
-  static constexpr std::size_t kMost = 3;
+  static constexpr std::size_t kMost = 2;
 
   const Table& prices_;
   std::vector<DataFile> files_;

@@ -90,7 +90,9 @@ class BucketMerge {
   }
 
   void add_restated(Instant now, std::vector<Restatement>& rows) const {
-    for (const auto& [ticker, merge] : merges_) {
+    for (const auto& one : merges_) {
+      const auto& ticker = one.first;
+      const auto& merge = one.second;
       if (merge.replaces()) continue;  // the caller knows why, and says so
       add(rows, ticker, now, merge.late_from(), kLateBar);
       add(rows, ticker, now, merge.corrected_from(), kCorrected);

@@ -31,7 +31,7 @@ class NumberColumn {
 
   template <class... Type>
   ::arrow::Result<std::shared_ptr<Array>> finish(const Type&... type) {
-    Builder builder(type..., ::arrow::default_memory_pool());
+    Builder builder(type..., ::arrow::system_memory_pool());
     ARROW_RETURN_NOT_OK(builder.AppendValues(values_.data(),
                                              static_cast<std::int64_t>(values_.size()),
                                              valid_.empty() ? nullptr : valid_.data()));
