@@ -197,6 +197,7 @@ def test_a_vacuum_killed_at_any_step(load_stage, tmp_path):
     """It forgets first and removes then, oldest metadata first: whatever is left is a whole lake."""
     signals = load_stage.fresh(tmp_path)
     signals.run(*load_stage.command)
+    (signals.lake / "prices" / "data" / ".x.parquet.0123.tmp").touch()  # as a killed writer leaves them
     shutil.copytree(signals.lake, tmp_path / "full")
     command, report = ["vacuum", "--keep", "0"], tmp_path / "steps"
     later = "2100-01-01"
@@ -214,3 +215,4 @@ def test_a_vacuum_killed_at_any_step(load_stage, tmp_path):
         assert sorted(map(str, (signals.lake / "prices" / "data").rglob("*.parquet"))) == sorted(
             signals.files("prices")
         )
+        assert not list(signals.lake.rglob(".*.tmp"))

@@ -123,6 +123,38 @@ TEST_P(StoreTest, RemoveRemoves) {
   EXPECT_FALSE(store_->read("a/b"));
 }
 
+TEST_P(StoreTest, FoldersAreThoseAtTheRoot) {
+  EXPECT_TRUE(store_->folders().value().empty());
+  for (const char* key : {"b/x/y", "a/x", "b/z", "file"}) {
+    ASSERT_TRUE(store_->put_if_absent(key, "x"));
+  }
+  EXPECT_EQ(store_->folders().value(), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_P(StoreTest, AnObjectSaysWhenItCame) {
+  const auto now = std::chrono::system_clock::now();
+  ASSERT_TRUE(store_->put_if_absent("a/b", "x"));
+  const Instant modified = store_->list("a/").value()[0].modified;
+  EXPECT_LT(std::chrono::abs(modified - now), std::chrono::hours(1));
+}
+
+TEST(LocalStoreTest, WhatAKilledWriterLeftIsFoundAndRemoved) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / fmt::format("signals-unfinished-{}", ::getpid());
+  const auto store = make_local_store(folder.string());
+  {
+    const auto stream = store->create("data/f").value();
+    const auto found = store->unfinished("data").value();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_TRUE(store->list("data/").value().empty());
+    ASSERT_TRUE(store->remove(found[0].key));
+    EXPECT_TRUE(store->unfinished("data").value().empty());
+    ASSERT_TRUE(stream->Abort().ok());
+  }
+  EXPECT_TRUE(store->unfinished("nothing").value().empty());
+  std::filesystem::remove_all(folder);
+}
+
 const Kind kKinds[] = {
 #define SIGNALS_STORE(scheme, factory, doc) {scheme, factory},
 #include "lake/stores.def"
