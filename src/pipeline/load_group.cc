@@ -12,7 +12,7 @@ namespace {
 // Bars of one commit; a bucket of more is committed in parts.
 constexpr std::int64_t kMostBarsOfACommit = 3'000'000;
 // Bars that wait for their commits or are in them: beyond, nothing is fetched.
-constexpr std::int64_t kMostBarsWaiting = 2'500'000;
+constexpr std::int64_t kMostBarsWaiting = 2'300'000;
 
 std::vector<Date> dates_of(const std::vector<PriceRow>& rows) {
   std::vector<Date> dates;
