@@ -196,7 +196,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--daily", type=int, default=7200, metavar="NAMES", help="of the daily load")
-    parser.add_argument("--history", type=int, default=800, metavar="NAMES", help="of the first back-fill")
+    parser.add_argument("--history", type=int, default=2400, metavar="NAMES", help="of the first back-fill")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         daily = compare("daily", Path(folder), arguments.daily, "2022-09-19", arguments.rounds, 200)

@@ -11,7 +11,7 @@ GOALS = {"curl --parallel": Goal(load_bench.CURL_GOAL), "yfinance": Goal(load_be
 MOST_ROUNDS = 3  # each takes ten seconds and more
 
 
-def load_tables(wanted: Path | None, rounds: int, report: Report, daily: int = 7200, history: int = 300):
+def load_tables(wanted: Path | None, rounds: int, report: Report, daily: int = 7200, history: int = 2400):
     rounds = min(rounds, MOST_ROUNDS)
     report.section(
         "Loading",
