@@ -1,11 +1,34 @@
 #include "pipeline/commits.h"
 
-#include <chrono>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "lake/tables/prices.h"
 
 namespace signals {
+namespace {
+
+constexpr std::int64_t kFewBars = 500'000;
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+std::int64_t Batch::bars() const {
+  std::int64_t all = 0;
+  for (const auto& one : fetches) all += static_cast<std::int64_t>(one->size());
+  return all;
+}
+
+void Batch::add(Batch later) {
+  append(fetches, later.fetches);
+  append(symbols, later.symbols);
+  append(restated, later.restated);
+}
 
 LoadTables::LoadTables(const std::shared_ptr<ObjectStore>& store)
     : prices(store, kPricesTable),
@@ -33,48 +56,66 @@ Result<void> LoadTables::write_symbols(const std::vector<SymbolRow>& changed, In
 }
 
 void Commits::begin(Batch batch) {
-  UnderWay next;
-  for (const auto& one : batch.fetches) next.bars += static_cast<std::int64_t>(one->size());
-  const auto before = under_way_.empty() ? decltype(next.done){} : under_way_.back().done;
-  auto commit = [this, before, batch = std::move(batch)]() mutable -> Result<MergeCounts> {
-    if (before.valid() && !before.get()) return tl::unexpected<Error>(before.get().error());
-    auto done = tables_.commit(batch, now_);
-    batch = {};
-    return done;
-  };
-  next.done = std::async(std::launch::async, std::move(commit)).share();
-  under_way_.push_back(std::move(next));
+  const std::lock_guard lock(mutex_);
+  bars_ += batch.bars();
+  waiting_.push_back(std::move(batch));
+  if (working_) return;
+  working_ = true;
+  worker_ = std::async(std::launch::async, [this] { commit_all(); });
+}
+
+Batch Commits::take_waiting() {
+  Batch taken = std::move(waiting_.front());
+  waiting_.pop_front();
+  while (!waiting_.empty() && taken.bars() + waiting_.front().bars() <= kFewBars) {
+    taken.add(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return taken;
+}
+
+void Commits::commit_all() {
+  std::unique_lock lock(mutex_);
+  while (result_ && !waiting_.empty()) {
+    std::optional<Batch> batch = take_waiting();
+    const std::int64_t bars = batch->bars();
+    lock.unlock();
+    const auto counts = tables_.commit(*batch, now_);
+    batch.reset();  // its memory is free before anyone is told so
+    lock.lock();
+    bars_ -= bars;
+    ++done_;
+    if (counts) {
+      counts_ += *counts;
+    } else {
+      result_ = tl::unexpected<Error>(counts.error());
+    }
+    one_done_.notify_all();
+  }
+  working_ = false;
+  one_done_.notify_all();
 }
 
 void Commits::wait_for_one() {
-  if (under_way_.empty()) return;
-  const auto& done = under_way_.front().done.get();
-  if (done) {
-    counts_ += *done;
-  } else if (result_) {
-    result_ = tl::unexpected<Error>(done.error());
-  }
-  under_way_.pop_front();
+  std::unique_lock lock(mutex_);
+  const std::int64_t before = done_;
+  one_done_.wait(lock, [&] { return !working_ || done_ > before; });
 }
 
 Result<void> Commits::finish() {
-  while (!under_way_.empty()) wait_for_one();
+  std::unique_lock lock(mutex_);
+  one_done_.wait(lock, [&] { return !working_; });
   return result_;
 }
 
-bool Commits::failed() {
-  constexpr std::chrono::seconds kNow{0};
-  while (!under_way_.empty() &&
-         under_way_.front().done.wait_for(kNow) == std::future_status::ready) {
-    wait_for_one();
-  }
+bool Commits::failed() const {
+  const std::lock_guard lock(mutex_);
   return !result_;
 }
 
 std::int64_t Commits::bars() const {
-  std::int64_t all = 0;
-  for (const auto& one : under_way_) all += one.bars;
-  return all;
+  const std::lock_guard lock(mutex_);
+  return result_ ? bars_ : 0;  // nobody waits for what is given up
 }
 
 }  // namespace signals

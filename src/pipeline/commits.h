@@ -2,10 +2,12 @@
 // table, encoded and synced, the next ones are asked for.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "lake/tables/restatements.h"
@@ -24,6 +26,9 @@ struct Batch {
   std::vector<SymbolRow> symbols;
   std::vector<Restatement> restated;  // what is known of before the merge
   bool journal = true;                // note also what the merge finds
+
+  [[nodiscard]] std::int64_t bars() const;
+  void add(Batch later);
 };
 
 // The tables that a load writes as it goes.
@@ -38,36 +43,45 @@ struct LoadTables {
   Table prices, symbols, restatements;
 };
 
+// What waits for its turn is committed together if it is little: a commit of few bars is mostly
+// syncing. At a polite pace nothing ever waits.
 class Commits {
  public:
   Commits(const LoadTables& tables, Instant now) : tables_(tables), now_(now) {}
+  Commits(const Commits&) = delete;
+  Commits& operator=(const Commits&) = delete;
+  ~Commits() { (void)finish(); }
 
   // Has the batch committed after those before it. None is when one before it failed.
   void begin(Batch batch);
 
-  // Waits for the first one, or for all; the error is that of the first that failed.
+  // Waits for the commit that is being made, or for all; the error is that of the one that failed.
   void wait_for_one();
   Result<void> finish();
 
   // Whether one has failed, so that there is no point in asking for more; does not wait.
-  [[nodiscard]] bool failed();
+  [[nodiscard]] bool failed() const;
 
   // In the commits that are not done.
   [[nodiscard]] std::int64_t bars() const;
-  // Of all that are done.
+  // Of all that are done. After finish() only.
   [[nodiscard]] const MergeCounts& counts() const { return counts_; }
 
  private:
-  struct UnderWay {
-    std::int64_t bars = 0;
-    std::shared_future<Result<MergeCounts>> done;
-  };
+  void commit_all();
+  Batch take_waiting();
 
   const LoadTables& tables_;
   Instant now_;
+  mutable std::mutex mutex_;  // of all below
+  std::condition_variable one_done_;
+  std::deque<Batch> waiting_;
+  std::int64_t bars_ = 0;
+  std::int64_t done_ = 0;  // commits
+  bool working_ = false;
   MergeCounts counts_;
   Result<void> result_;
-  std::deque<UnderWay> under_way_;  // their destructors wait
+  std::future<void> worker_;
 };
 
 }  // namespace signals
