@@ -44,20 +44,22 @@ class BarBlocks {
   void load_column(std::size_t c, std::size_t begin, std::size_t rows) {
     const double* from[kWidth];
     for (std::size_t lane = 0; lane < kWidth; ++lane) {
-      const double* const column = lane < tickers_.size() ? input(lane, c).data() : nullptr;
-      const std::size_t size = lane < tickers_.size() ? tickers_[lane].rows() : 0;
-      if (begin + rows <= size) {
-        from[lane] = column + begin;
+      const std::span<const double> column =
+          lane < tickers_.size() ? input(lane, c) : std::span<const double>();
+      if (begin + rows <= column.size()) {
+        from[lane] = column.data() + begin;
         continue;
       }
       double* const part = spare_ + lane * kBlockRows;  // what is left, then nothing
-      for (std::size_t i = 0; i < rows; ++i) part[i] = begin + i < size ? column[begin + i] : kNaN;
+      for (std::size_t i = 0; i < rows; ++i) {
+        part[i] = begin + i < column.size() ? column[begin + i] : kNaN;
+      }
       from[lane] = part;
     }
     load_lanes(from, rows, columns_[c]);
   }
 
-  [[nodiscard]] const std::span<const double>& input(std::size_t ticker, std::size_t c) const {
+  [[nodiscard]] std::span<const double> input(std::size_t ticker, std::size_t c) const {
     const Inputs& in = tickers_[ticker];
     return c == 0 ? in.open : c == 1 ? in.high : c == 2 ? in.low : c == 3 ? in.close : in.volume;
   }
