@@ -10,6 +10,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import urllib.request
 
 # numpy's own logarithm for AVX-512 differs from the C library's in the last bit; the oracle must use the latter.
@@ -22,6 +23,24 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("SIGNALS_BUILD", ROOT / "build" / "release")).resolve()
 SHARED = pathlib.Path(os.environ.get("SIGNALS_SHARED", ROOT.parent / "shared")).resolve()
 NOW = "2022-10-21T23:00:00Z"
+
+
+# A program's peak begins with the memory of the process that started it: it is started by a small one.
+MEASURED = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+open(sys.argv[1], "w").write(str(usage.ru_maxrss * 1024))
+sys.exit(process.returncode)
+"""
+
+
+def run_measured(command, folder, **how) -> tuple[int, int]:
+    """The exit code and the peak of a program's memory in bytes."""
+    peak = folder / "peak"
+    code = subprocess.run([sys.executable, "-c", MEASURED, peak, *command], cwd=folder, check=False, **how).returncode
+    return code, int(peak.read_text())
 
 
 def clean_environment(**extra: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import BUILD, clean_environment
+from conftest import BUILD, clean_environment, run_measured
 from test_load import VALUES, assert_is_truth, truth
 
 SHIM = BUILD / "libfault_shim.so"
@@ -36,19 +36,15 @@ class Runner:
             environment |= {"LD_PRELOAD": str(SHIM), "FAULT_KILL": str(kill_at)}
         out = self.signals.folder / "out"
         with out.open("w") as stdout, (self.signals.folder / "log").open("a") as log:
-            process = subprocess.Popen(
-                [BUILD / "signals", "load", "--json", *arguments],
-                cwd=self.signals.folder,
-                env=environment,
-                stdout=stdout,
-                stderr=log,
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        if kill_at is None:
-            self.memory = max(self.memory, usage.ru_maxrss * 1024)
+            command = [BUILD / "signals", "load", "--json", *arguments]
+            how = {"env": environment, "stdout": stdout, "stderr": log}
+            if kill_at is None:
+                code, memory = run_measured(command, self.signals.folder, **how)
+                self.memory = max(self.memory, memory)
+            else:
+                code = subprocess.run(command, cwd=self.signals.folder, check=False, **how).returncode
         text = out.read_text()
-        return process.returncode, json.loads(text) if text else None
+        return code, json.loads(text) if text else None
 
 
 def test_five_thousand_tickers_days_faults_and_kills(signals, start_simulator):
@@ -156,16 +152,13 @@ pq.write_table(table, "train.parquet", row_group_size=len(table))
 
 
 def test_memory_of_a_training_universe(signals, start_simulator):
-    """4.7 million rows in one row group. Another process makes them: a child's peak begins with its parent's memory."""
+    """4.7 million rows in one row group."""
     subprocess.run([sys.executable, "-c", TRAINING], cwd=signals.folder, check=True)
     simulator = start_simulator(faults=["404:*"])
     command = [BUILD / "signals", "resolve", "--universe", "train.parquet", *simulator.load_options(), "--quiet"]
-    process = subprocess.Popen(
-        command, cwd=signals.folder, env=clean_environment(SIGNALS_NOW=signals.now), stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    print(f"most memory {usage.ru_maxrss >> 10} MiB")
-    assert usage.ru_maxrss * 1024 < MOST_MEMORY
+    environment = clean_environment(SIGNALS_NOW=signals.now)
+    code, memory = run_measured(command, signals.folder, env=environment, stdout=subprocess.DEVNULL)
+    assert code == 0
+    print(f"most memory {memory >> 20} MiB")
+    assert memory < MOST_MEMORY
     assert sum(pq.read_metadata(path).num_rows for path in signals.files("universe")) == 1044 * 4502

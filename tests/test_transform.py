@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from conftest import BUILD, clean_environment
+from conftest import BUILD, clean_environment, run_measured
 from test_load import tickers
 from test_ta_oracle import CATEGORIES, oracle
 
@@ -189,15 +189,11 @@ def test_prices_made_anew_count_as_other_prices(loaded, simulator):
 
 def peak_memory(signals, *arguments) -> float:
     """The most MiB that a command had in memory."""
-    process = subprocess.Popen(
-        [BUILD / "signals", *map(str, arguments), "--quiet", "--lake", str(signals)],
-        env=clean_environment(SIGNALS_NOW="2024-01-01"),
-        stdout=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return usage.ru_maxrss / 1024
+    command = [BUILD / "signals", *map(str, arguments), "--quiet", "--lake", str(signals)]
+    environment = clean_environment(SIGNALS_NOW="2024-01-01")
+    code, memory = run_measured(command, signals.parent, env=environment, stdout=subprocess.DEVNULL)
+    assert code == 0
+    return memory / 2**20
 
 
 @pytest.mark.skipif(not os.environ.get("SIGNALS_SOAK"), reason="minutes of work: SIGNALS_SOAK=1")
