@@ -11,10 +11,10 @@ packages="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-ve
 wheels="run build"
 case $level in
   build) ;;
-  test) packages="$packages libgtest-dev libgmock-dev"; wheels="run build test" ;;
+  test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test" ;;
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench" ;;
   check)
-    packages="$packages libgtest-dev libgmock-dev clang clang-tidy clang-format libclang-rt-dev
+    packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
       valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
     wheels="run build test" ;;
   *) echo "usage: tools/setup.sh build|test|bench|check" >&2; exit 2 ;;
