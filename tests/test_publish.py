@@ -361,14 +361,15 @@ def test_a_day_more_changes_no_earlier_row_and_a_split_only_with_rebuild(signals
     days.publish("--levels", "--rebuild")
     rebuilt = dataset(signals)
     assert rebuilt[KEYS].equals(after[KEYS])
-    split = (rebuilt["numerai_ticker"] == "SAAA US") & (rebuilt["date"] < "2022-10-27")
+    # Not the newest bars: their volumes are served anew for some days.
+    split = (rebuilt["numerai_ticker"] == "SAAA US") & (rebuilt["date"] < "2022-10-15")
     level = "feature_volatility_kcc"
     assert np.allclose(rebuilt.loc[split, level] * 4, after.loc[split, level], rtol=1e-5, equal_nan=True)
     assert rebuilt.loc[split, level].notna().sum() > 20
     # What the split restated is levels only: nobody can tell from the other columns.
     for name in rebuilt.columns[len(KEYS) :]:
         if name.endswith("_rel") or "_rel_lag" in name:
-            assert close_to(rebuilt[name], after[name], 1e-5), name
+            assert close_to(rebuilt.loc[split, name], after.loc[split, name], 1e-5), name
 
 
 def test_no_bar_of_the_next_day_is_in_a_row(signals, start_simulator):
