@@ -59,14 +59,13 @@ SymbolMap::SymbolMap(std::vector<MappingRow> rows) : rows_(std::move(rows)) {
 
 std::string_view SymbolMap::symbol_of(const MemberName& name, Date date) const {
   if (!name.yahoo.empty()) return name.yahoo;
-  const auto [begin, end] =
-      std::ranges::equal_range(rows_, name.numerai_ticker, {}, &MappingRow::numerai_ticker);
   const auto holds = [&](const MappingRow& row) {
     return !row.yahoo.empty() && (!row.valid_from || *row.valid_from <= date) &&
            (!row.valid_to || date < *row.valid_to);
   };
   const MappingRow* other = nullptr;
-  for (auto row = begin; row != end; ++row) {
+  auto row = std::ranges::lower_bound(rows_, name.numerai_ticker, {}, &MappingRow::numerai_ticker);
+  for (; row != rows_.end() && row->numerai_ticker == name.numerai_ticker; ++row) {
     const bool exact = row->composite_figi == name.composite_figi;
     if (exact && holds(*row)) return row->yahoo;
     if (exact && !name.composite_figi.empty()) return {};  // another company had the ticker then
