@@ -75,7 +75,7 @@ class PublishCommand final : public Command {
     context.observer->info(fmt::format("publish took {}", human_seconds(seconds)));
     context.out += context.common.json ? json_text(as_json(report))
                                        : as_text(report, store->uri(kDatasetTable));
-    const Result<int> code = conclude(report);
+    auto code = conclude(report);
     if (report.snapshot == report.snapshot_before) return code;
     SIGNALS_TRY(
         add_run(Table(store, kRunsTable),
