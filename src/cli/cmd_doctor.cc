@@ -28,16 +28,9 @@ class DoctorCommand final : public Command {
     app.add_option("--ticker", tickers_,
                    "a symbol to ask for; repeat for more (default: one each of five markets)")
         ->allow_extra_args(false);
-    app.add_option("--source", source_, "yahoo, or files:DIR with one CSV file per ticker")
-        ->type_name("SOURCE")
-        ->capture_default_str();
-    app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")
-        ->type_name("URL");
-    app.add_option("--rate", rate_,
-                   "most requests a second; 0 is unpaced, for a server of one's own")
-        ->check(not_negative())
-        ->type_name("R")
-        ->capture_default_str();
+    add_source_option(app, source_);
+    add_yahoo_url_option(app, yahoo_url_);
+    add_rate_option(app, rate_);
     app.add_option("--cooldown", cooldown_,
                    "after a refusal pause so many seconds, doubling, and ask again as `load` does "
                    "(default: the first refusal is the verdict)")

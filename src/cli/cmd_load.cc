@@ -45,23 +45,11 @@ class LoadCommand final : public Command {
     app.add_option("--ntickers", ntickers_, "only the first N tickers")
         ->check(whole_number(1, 1'000'000))
         ->type_name("N");
-    app.add_option("--source", source_, "yahoo, or files:DIR with one CSV file per ticker")
-        ->type_name("SOURCE")
-        ->capture_default_str();
-    app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")
-        ->type_name("URL");
-    app.add_option("--numerai-url", numerai_url_, "a server that answers as Numerai's does")
-        ->type_name("URL");
-    app.add_option("--rate", rate_,
-                   "most requests a second; 0 is unpaced, for a server of one's own")
-        ->check(not_negative())
-        ->type_name("R")
-        ->capture_default_str();
-    app.add_option("--cooldown", cooldown_,
-                   "seconds to pause after the source refuses; doubles while it goes on refusing")
-        ->check(not_negative())
-        ->type_name("S")
-        ->capture_default_str();
+    add_source_option(app, source_);
+    add_yahoo_url_option(app, yahoo_url_);
+    add_numerai_url_option(app, numerai_url_);
+    add_rate_option(app, rate_);
+    add_cooldown_option(app, cooldown_);
     app.add_option("--max-minutes", max_minutes_,
                    "stop after so long; the next run goes on from there")
         ->check(not_negative())

@@ -29,20 +29,10 @@ class ResolveCommand final : public Command {
                    "a CSV file with numerai_ticker and yahoo that beats everything else")
         ->type_name("FILE");
     app.add_flag("--recheck", recheck_, "ask again for what is verified");
-    app.add_option("--yahoo-url", yahoo_url_, "a server that answers as Yahoo does")
-        ->type_name("URL");
-    app.add_option("--numerai-url", numerai_url_, "a server that answers as Numerai's does")
-        ->type_name("URL");
-    app.add_option("--rate", rate_,
-                   "most requests a second; 0 is unpaced, for a server of one's own")
-        ->check(not_negative())
-        ->type_name("R")
-        ->capture_default_str();
-    app.add_option("--cooldown", cooldown_,
-                   "seconds to pause after the source refuses; doubles while it goes on refusing")
-        ->check(not_negative())
-        ->type_name("S")
-        ->capture_default_str();
+    add_yahoo_url_option(app, yahoo_url_);
+    add_numerai_url_option(app, numerai_url_);
+    add_rate_option(app, rate_);
+    add_cooldown_option(app, cooldown_);
   }
 
   Result<int> run(Context& context) override {

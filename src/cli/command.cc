@@ -11,6 +11,36 @@
 
 namespace signals::cli {
 
+void add_source_option(CLI::App& app, std::string& value) {
+  app.add_option("--source", value, "yahoo, or files:DIR with one CSV file per ticker")
+      ->type_name("SOURCE")
+      ->capture_default_str();
+}
+
+void add_yahoo_url_option(CLI::App& app, std::string& value) {
+  app.add_option("--yahoo-url", value, "a server that answers as Yahoo does")->type_name("URL");
+}
+
+void add_numerai_url_option(CLI::App& app, std::string& value) {
+  app.add_option("--numerai-url", value, "a server that answers as Numerai's does")
+      ->type_name("URL");
+}
+
+void add_rate_option(CLI::App& app, double& value) {
+  app.add_option("--rate", value, "most requests a second; 0 is unpaced, for a server of one's own")
+      ->check(not_negative())
+      ->type_name("R")
+      ->capture_default_str();
+}
+
+void add_cooldown_option(CLI::App& app, double& value) {
+  app.add_option("--cooldown", value,
+                 "seconds to pause after the source refuses; doubles while it goes on refusing")
+      ->check(not_negative())
+      ->type_name("S")
+      ->capture_default_str();
+}
+
 CLI::Validator whole_number(long min, long max) {
   const auto check = [min, max](const std::string& text) {
     long value = 0;

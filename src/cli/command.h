@@ -76,6 +76,13 @@ class Command {
 // --snapshot, of the commands that read.
 void add_snapshot_option(CLI::App& app, std::string& value);
 
+// Options of the commands that ask a source.
+void add_source_option(CLI::App& app, std::string& value);
+void add_yahoo_url_option(CLI::App& app, std::string& value);
+void add_numerai_url_option(CLI::App& app, std::string& value);
+void add_rate_option(CLI::App& app, double& value);
+void add_cooldown_option(CLI::App& app, double& value);
+
 // Checks of an option's value, with errors for people: "it is a whole number from 1 to 1024".
 CLI::Validator whole_number(long min, long max);
 CLI::Validator not_negative();
