@@ -26,9 +26,9 @@ SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload"
 
 step "thread sanitizer"
 build tsan
-ctest --test-dir build/tsan --output-on-failure --no-tests=error -j2
 # Arrow's own allocator hands memory from thread to thread unseen by the sanitizer; malloc is seen.
 export ARROW_DEFAULT_MEMORY_POOL=system TSAN_OPTIONS="suppressions=$PWD/tools/tsan.supp"
+ctest --test-dir build/tsan --output-on-failure --no-tests=error -j2
 SIGNALS_BUILD=build/tsan .venv/bin/python -m pytest -q -n2 -m "not preload" tests/test_load.py tests/test_transform.py
 
 unset ARROW_DEFAULT_MEMORY_POOL TSAN_OPTIONS
