@@ -14,7 +14,7 @@ from test_resolve import market
 
 os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
 
-TABLES = ["features_volume", "mapping", "prices", "quality", "restatements", "runs", "symbols", "universe"]
+TABLES = ["dataset", "features_volume", "mapping", "prices", "quality", "restatements", "runs", "symbols", "universe"]
 
 # In a process of its own: DuckDB and pyarrow do not get along in one.
 DUCKDB = """
@@ -74,7 +74,7 @@ def history(signals, table: str) -> list[dict]:
 
 
 def build_lake(folder) -> Signals:
-    """Three days of a small market with a split, its universe, its features: several snapshots of every table."""
+    """Three days of a small market with a split, and all that is made of it: several snapshots of every table."""
     signals = Signals(folder)
     split = ["--split", "SAAA:2022-10-21:4"]
     for now in ("2022-10-19T23:30:00Z", "2022-10-20T23:30:00Z", "2022-10-21T23:30:00Z"):
@@ -85,6 +85,7 @@ def build_lake(folder) -> Signals:
             names = tickers(simulator)
             signals.run("load", "--since", "2021-11-01", *names, *simulator.load_options(), now=now)
             signals.run("transform", "--cmd", "volume", "--lags", "2", now=now)
+            signals.run("publish", "--features", "features_volume", "--daily-since", "2022-10-03", now=now)
         finally:
             simulator.close()
     return signals

@@ -17,7 +17,7 @@ from test_load import tickers
 @pytest.mark.parametrize("table", TABLES)
 def test_every_engine_reads_every_snapshot(lake, table):
     snapshots = [one["snapshot"] for one in history(lake, table)]
-    assert len(snapshots) >= (2 if table in ("features_volume", "prices", "runs", "symbols") else 1)
+    assert len(snapshots) >= (2 if table in ("dataset", "features_volume", "prices", "runs", "symbols") else 1)
     place = metadata_path(lake, table)
     iceberg = StaticTable.from_metadata(place)
     questions = []

@@ -91,7 +91,15 @@ def stored(value, kind):
 
 
 def decoded(bound: bytes, kind):
-    form = {"date": "<i", "long": "<q", "timestamptz": "<q", "double": "<d", "float": "<f", "boolean": "<?"}
+    form = {
+        "date": "<i",
+        "int": "<i",
+        "long": "<q",
+        "timestamptz": "<q",
+        "double": "<d",
+        "float": "<f",
+        "boolean": "<?",
+    }
     return bound if isinstance(kind, StringType) else struct.unpack(form[str(kind)], bound)[0]
 
 

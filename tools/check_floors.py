@@ -18,8 +18,9 @@ MAY_INCLUDE = {
     "source": ["net", "core"],
     "lake": ["universe", "net", "core"],
     "features": ["ta", "core"],
-    "pipeline": ["source", "lake", "features", "universe", "net", "ta", "core"],
-    "cli": ["pipeline", "source", "lake", "features", "universe", "net", "ta", "core"],
+    "dataset": ["universe", "core"],
+    "pipeline": ["source", "lake", "features", "dataset", "universe", "net", "ta", "core"],
+    "cli": ["pipeline", "source", "lake", "features", "dataset", "universe", "net", "ta", "core"],
     "python": ["features", "ta", "core"],
 }
 # header prefix: the folders that may include it

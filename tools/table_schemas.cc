@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lake/schema.h"
+#include "lake/tables/dataset.h"
 #include "lake/tables/features.h"
 #include "lake/tables/mapping.h"
 #include "lake/tables/prices.h"
@@ -38,8 +39,10 @@ Json as_json(const std::string& name, const Schema& columns) {
 
 int main() {
   const std::vector<std::string> features = {"feature_<column>", "feature_<column>_lag<k>", "…"};
+  const std::vector<std::string> columns = {"feature_<column>", "feature_<column>_rel", "…"};
   const Json tables = {as_json("prices", prices_schema()),
                        as_json("features", features_schema(features, "float")),
+                       as_json("dataset", dataset_schema(columns)),
                        as_json("mapping", mapping_schema()),
                        as_json("universe", universe_schema()),
                        as_json("symbols", symbols_schema()),

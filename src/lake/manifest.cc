@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "lake/avro.h"
@@ -18,26 +19,42 @@ constexpr int kMostYears = 1'000'000;
 // Of a data file that holds rows, not deletions.
 constexpr int kDataContent = 0;
 
-// The value of a partition field, and back.
-int value_of(const Partition& partition, Partitioning kind) {
-  return kind == Partitioning::year ? partition.year - kEpochYear : partition.bucket;
+// The value of a partition field that is a number, and back.
+int value_of(const Partition& partition, const PartitionField& field) {
+  return field.kind == Partitioning::year ? partition.year - kEpochYear : partition.bucket;
 }
 
-void set_value(Partition& partition, Partitioning kind, int value) {
-  (kind == Partitioning::year ? partition.year : partition.bucket) =
-      kind == Partitioning::year ? std::clamp(value, -kMostYears, kMostYears) + kEpochYear : value;
+void set_value(Partition& partition, const PartitionField& field, int value) {
+  if (field.kind == Partitioning::year) {
+    partition.year = std::clamp(value, -kMostYears, kMostYears) + kEpochYear;
+  } else {
+    partition.bucket = value;
+  }
 }
 
-std::string int_bytes(int value) {
+// The same of one that is text.
+std::string text_of(const Partition& partition) { return fmt::format("{:04}", partition.year); }
+
+void set_text(Partition& partition, std::string_view text) {
+  int year = 0;
+  std::from_chars(text.data(), text.data() + text.size(), year);
+  partition.year = std::clamp(year, 0, kMostYears);
+}
+
+// As a bound in a manifest list.
+std::string bytes_of(const Partition& partition, const PartitionField& field) {
+  if (field.text) return text_of(partition);
+  const int value = value_of(partition, field);
   std::string bytes(sizeof value, '\0');
   std::memcpy(bytes.data(), &value, sizeof value);
   return bytes;
 }
 
-int int_of(std::string_view bytes) {
+void set_bytes(Partition& partition, const PartitionField& field, std::string_view bytes) {
+  if (field.text) return set_text(partition, bytes);
   int value = 0;
   std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
-  return value;
+  set_value(partition, field, value);
 }
 
 void write_stats(AvroWriter& to, const std::map<int, ColumnStats>& stats) {
@@ -90,7 +107,10 @@ void write_entry(AvroWriter& to, const ManifestEntry& entry, const Schema& schem
   to.whole(static_cast<int>(entry.status)).some().whole(entry.snapshot);
   to.some().whole(file.added_sequence).some().whole(file.added_sequence);
   to.whole(kDataContent).text(location + "/" + file.path).text("PARQUET");
-  for (const auto& one : partition) to.some().whole(value_of(file.partition, one.kind));
+  for (const auto& one : partition) {
+    one.text ? to.some().text(text_of(file.partition))
+             : to.some().whole(value_of(file.partition, one));
+  }
   to.whole(file.rows).whole(file.bytes);
   write_stats(to, file.stats);
   to.some().whole(sort_order_id(schema));
@@ -108,7 +128,11 @@ ManifestEntry read_entry(AvroReader& from, const std::vector<PartitionField>& pa
   file.path = from.text();
   from.text();
   for (const auto& one : partition) {
-    set_value(file.partition, one.kind, static_cast<int>(optional()));
+    if (one.text) {
+      set_text(file.partition, from.present() ? from.text() : std::string_view());
+    } else {
+      set_value(file.partition, one, static_cast<int>(optional()));
+    }
   }
   file.rows = from.whole();
   file.bytes = from.whole();
@@ -131,8 +155,7 @@ void write_line(AvroWriter& to, const Manifest& manifest,
   to.some().begin_items(partition.size());
   for (const auto& one : partition) {
     to.boolean(false).some().boolean(false);
-    to.some().text(int_bytes(value_of(manifest.lowest, one.kind)));
-    to.some().text(int_bytes(value_of(manifest.highest, one.kind)));
+    to.some().text(bytes_of(manifest.lowest, one)).some().text(bytes_of(manifest.highest, one));
   }
   to.end_items();
 }
@@ -157,11 +180,11 @@ Manifest read_line(AvroReader& from, const std::vector<PartitionField>& partitio
   from.items([&] {
     from.boolean();
     if (from.present()) from.boolean();
-    const int low = from.present() ? int_of(from.text()) : 0;
-    const int high = from.present() ? int_of(from.text()) : 0;
+    const auto low = from.present() ? from.text() : std::string_view();
+    const auto high = from.present() ? from.text() : std::string_view();
     if (place >= partition.size()) return;
-    set_value(manifest.lowest, partition[place].kind, low);
-    set_value(manifest.highest, partition[place].kind, high);
+    set_bytes(manifest.lowest, partition[place], low);
+    set_bytes(manifest.highest, partition[place], high);
     ++place;
   });
   return manifest;

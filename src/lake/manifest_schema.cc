@@ -57,7 +57,9 @@ std::string manifest_schema(const std::vector<PartitionField>& partition) {
   static const std::string form = entry_form();
   static const std::string word = Json(kPartitionFields).dump();
   Json fields = Json::array();
-  for (const auto& one : partition) fields.push_back(optional_field(one.name, "int", one.id));
+  for (const auto& one : partition) {
+    fields.push_back(optional_field(one.name, one.text ? "string" : "int", one.id));
+  }
   return std::string(form).replace(form.find(word), word.size(), fields.dump());
 }
 

@@ -122,7 +122,7 @@ void read_roles(const Json& json, Schema& schema) {
     }
     for (const auto& one : spec.at("fields")) {
       const std::string transform = one.at("transform");
-      const bool year = transform == "year";
+      const bool year = transform == "year" || transform == "truncate[4]";
       if (!year && transform != fmt::format("bucket[{}]", kBuckets)) {
         throw Unreadable(fmt::format("it is partitioned by {}", transform));
       }
@@ -136,8 +136,8 @@ void read_roles(const Json& json, Schema& schema) {
 }
 
 Schema read_schema(const Json& json, const Json& object) {
-  static const std::set<std::string> known = {"string", "date",    "double",     "float",
-                                              "long",   "boolean", "timestamptz"};
+  static const std::set<std::string> known = {"string", "date", "double",  "float",
+                                              "long",   "int",  "boolean", "timestamptz"};
   Schema schema;
   for (const auto& one : object.at("fields")) {
     const std::string name = one.at("name");

@@ -19,6 +19,7 @@ std::shared_ptr<::arrow::DataType> arrow_type(const std::string& type) {
   if (type == "double") return ::arrow::float64();
   if (type == "float") return ::arrow::float32();
   if (type == "long") return ::arrow::int64();
+  if (type == "int") return ::arrow::int16();  // the only one so far: 16 bits in Parquet's schema
   if (type == "boolean") return ::arrow::boolean();
   return ::arrow::timestamp(::arrow::TimeUnit::MICRO, "UTC");
 }
@@ -60,13 +61,20 @@ std::shared_ptr<::arrow::Schema> arrow_schema(const Schema& columns) {
   return ::arrow::schema(std::move(fields));
 }
 
-Result<DataSink> DataSink::create(const Table& table, const Partition& partition) {
-  DataSink sink;
+Result<DataSink> DataSink::create(const Table& table, const Partition& partition,
+                                  const std::string& prefix) {
+  std::string path = table.new_path(partition);
+  path.insert(path.rfind('/') + 1, prefix);
+  SIGNALS_ASSIGN(DataSink sink, create_at(table.store(), table.name() + "/" + path));
   sink.file_.partition = partition;
-  sink.file_.path = table.new_path(partition);
-  const std::string key = table.key(sink.file_);
-  sink.where_ = table.store().uri(key);
-  SIGNALS_ASSIGN(sink.stream_, table.store().create(key));
+  sink.file_.path = std::move(path);
+  return sink;
+}
+
+Result<DataSink> DataSink::create_at(ObjectStore& store, const std::string& key) {
+  DataSink sink;
+  sink.where_ = store.uri(key);
+  SIGNALS_ASSIGN(sink.stream_, store.create(key));
   return sink;
 }
 
@@ -95,6 +103,11 @@ Result<std::unique_ptr<ParquetFile>> ParquetFile::create(const Table& table,
                                                          const Partition& partition,
                                                          std::shared_ptr<::arrow::Schema> schema) {
   SIGNALS_ASSIGN(DataSink sink, DataSink::create(table, partition));
+  return create(std::move(sink), std::move(schema));
+}
+
+Result<std::unique_ptr<ParquetFile>> ParquetFile::create(DataSink sink,
+                                                         std::shared_ptr<::arrow::Schema> schema) {
   auto file = std::unique_ptr<ParquetFile>(new ParquetFile(std::move(sink), std::move(schema)));
   // Arrow's own pool would keep the most that it ever had.
   auto writer =

@@ -36,7 +36,11 @@ inline constexpr const char* kCreatedBy = "signals " SIGNALS_VERSION;
 // A data file on its way. It appears when close() succeeds; without close() it never does.
 class DataSink {
  public:
-  static Result<DataSink> create(const Table& table, const Partition& partition);
+  // `prefix` stands before the file's chance name: files of a partition are listed by name.
+  static Result<DataSink> create(const Table& table, const Partition& partition,
+                                 const std::string& prefix = "");
+  // A file that is no table's, at a key of its own; it replaces what is there.
+  static Result<DataSink> create_at(ObjectStore& store, const std::string& key);
   DataSink(DataSink&&) = default;
   DataSink& operator=(DataSink&&) = delete;
   ~DataSink();
@@ -59,6 +63,8 @@ class DataSink {
 class ParquetFile {
  public:
   static Result<std::unique_ptr<ParquetFile>> create(const Table& table, const Partition& partition,
+                                                     std::shared_ptr<::arrow::Schema> schema);
+  static Result<std::unique_ptr<ParquetFile>> create(DataSink sink,
                                                      std::shared_ptr<::arrow::Schema> schema);
   ParquetFile(const ParquetFile&) = delete;
   ParquetFile& operator=(const ParquetFile&) = delete;

@@ -57,9 +57,11 @@ std::optional<std::uint32_t> next_character(std::uint32_t code) {
   return code + 1;
 }
 
+// Of a date: days since 1970, or text.
 Date date_of(const std::string& bound) {
+  if (bound.size() > sizeof(std::int32_t)) return parse_date(bound).value_or(Date{});
   std::int32_t days = 0;
-  std::memcpy(&days, bound.data(), std::min(bound.size(), sizeof days));
+  std::memcpy(&days, bound.data(), bound.size());
   return Date{std::chrono::days(days)};
 }
 
@@ -71,15 +73,23 @@ tl::unexpected<Error> differs(const TableState& table, const std::string& what) 
 
 std::vector<PartitionField> partition_fields(const Schema& schema) {
   std::vector<PartitionField> fields;
-  const auto add = [&](Partitioning kind, const char* suffix, const std::string& transform) {
+  for (const auto kind : {Partitioning::year, Partitioning::bucket}) {
     const auto found = std::ranges::find(schema, kind, &ColumnSpec::partition);
-    if (found == schema.end()) return;
-    const int source = found->id != 0 ? found->id : static_cast<int>(found - schema.begin()) + 1;
-    fields.push_back({kFirstPartitionId + static_cast<int>(fields.size()), source,
-                      found->name + suffix, transform, kind});
-  };
-  add(Partitioning::year, "_year", "year");
-  add(Partitioning::bucket, "_bucket", fmt::format("bucket[{}]", kBuckets));
+    if (found == schema.end()) continue;
+    PartitionField field;
+    field.id = kFirstPartitionId + static_cast<int>(fields.size());
+    field.source_id = found->id != 0 ? found->id : static_cast<int>(found - schema.begin()) + 1;
+    field.kind = kind;
+    field.text = kind == Partitioning::year && found->type == "string";
+    field.transform = kind == Partitioning::bucket ? fmt::format("bucket[{}]", kBuckets)
+                      : field.text                 ? "truncate[4]"
+                                                   : "year";
+    const char* const suffix = kind == Partitioning::bucket ? "_bucket"
+                               : field.text                 ? "_trunc"
+                                                            : "_year";
+    field.name = found->name + suffix;
+    fields.push_back(std::move(field));
+  }
   return fields;
 }
 

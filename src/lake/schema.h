@@ -13,9 +13,10 @@ namespace signals {
 struct PartitionField {
   int id = 0;
   int source_id = 0;
-  std::string name;       // date_year, ticker_bucket
-  std::string transform;  // year, bucket[16]
+  std::string name;       // date_year, date_trunc, ticker_bucket
+  std::string transform;  // year, truncate[4], bucket[16]
   Partitioning kind = Partitioning::none;
+  bool text = false;  // the year of a date that is written as text, itself text
 };
 
 // The partition fields of a schema, the year before the bucket.
@@ -41,7 +42,8 @@ Schema with_ids_of(const TableState& table, Schema schema);
 // that no column had. schema_differs says what is in the way.
 Result<void> check_schema(const TableState& table, const Schema& after);
 
-// Fills in first_date and last_date from the statistics of the column with this id, a date.
+// Fills in first_date and last_date from the statistics of the column with this id, a date or one
+// written as text.
 void set_dates(DataFile& file, int date_id);
 
 // The text bounds of Iceberg: at most 16 characters, the upper one not below any text that it

@@ -13,12 +13,13 @@
 
 namespace signals {
 
-// How a column takes part in the partitioning of its table.
+// How a column takes part in the partitioning of its table; `year`: of a date, or of one written as
+// text.
 enum class Partitioning { none, year, bucket };
 
 struct ColumnSpec {
   std::string name;
-  std::string type;  // string, date, double, float, long, boolean, timestamptz
+  std::string type;  // string, date, double, float, long, int, boolean, timestamptz
   bool key = false;  // rows of a file are sorted by the key columns, in this order
   Partitioning partition = Partitioning::none;
   int id = 0;  // Iceberg's field id; 0: the column's place in its schema, from 1

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "lake/tables/features.h"
 #include "pipeline/bucket_source.h"
 #include "pipeline/bucket_transform.h"
+#include "pipeline/feature_sources.h"
 
 namespace signals {
 namespace {
@@ -27,12 +27,6 @@ struct BucketOutcome {
   int from_year = kEveryYear;  // features of this and later years were written anew
   BucketResult written;
 };
-
-std::string property(const std::map<std::string, std::string>& all, const std::string& name,
-                     const std::string& otherwise) {
-  const auto found = all.find(name);
-  return found == all.end() ? otherwise : found->second;
-}
 
 Error difference(const TableState& table, const std::map<std::string, std::string>& wanted) {
   std::set<std::string> names;
@@ -47,34 +41,6 @@ Error difference(const TableState& table, const std::map<std::string, std::strin
     text += fmt::format("{}{} is {} there, {} here", text.empty() ? "" : ", ", name, has, value);
   }
   return Error{ErrorCode::config_differs, fmt::format("table {}: {}", table.name, text)};
-}
-
-// How a snapshot of features names what it was made of: the table's own name beside the snapshot's
-// number, for a table that was deleted and made anew counts from 1 again. A table that is not there
-// is snapshot 0.
-struct SourceKeys {
-  const char *snapshot, *table;
-};
-constexpr SourceKeys kPricesKeys{"source-snapshot", "source-uuid"};
-constexpr SourceKeys kQualityKeys{"quality-snapshot", "quality-uuid"};
-
-void record(std::map<std::string, std::string>& summary, const SourceKeys& keys,
-            const TableState& state) {
-  summary[keys.snapshot] = std::to_string(state.snapshot_id());
-  if (state.exists()) summary[keys.table] = state.uuid;
-}
-
-// The recorded state of a table; empty when it is not kept any more.
-std::optional<TableState> recorded(const std::map<std::string, std::string>& summary,
-                                   const SourceKeys& keys, const Table& table,
-                                   const TableState& now) {
-  const std::string text = property(summary, keys.snapshot, "");
-  std::int64_t id = -1;
-  std::from_chars(text.data(), text.data() + text.size(), id);
-  if (id == 0) return TableState{};
-  if (property(summary, keys.table, "") != now.uuid) return std::nullopt;
-  auto state = table.load_snapshot(id);
-  return state ? std::optional(std::move(*state)) : std::nullopt;
 }
 
 class TransformRun {
@@ -137,8 +103,8 @@ class TransformRun {
     change.schema = schema_;
     change.properties = properties;
     change.summary = {{"command", "transform"}};
-    record(change.summary, kPricesKeys, now_.prices);
-    if (!config_.skip.empty()) record(change.summary, kQualityKeys, now_.quality);
+    record_source(change.summary, kPricesKeys, now_.prices);
+    if (!config_.skip.empty()) record_source(change.summary, kQualityKeys, now_.quality);
     report_.tickers = 0;
     for (int bucket = 0; bucket < kBuckets; ++bucket) {
       const auto& outcome = outcomes[static_cast<std::size_t>(bucket)];
@@ -160,10 +126,10 @@ class TransformRun {
   // Empty when it cannot be known: then every bucket counts as changed.
   [[nodiscard]] std::optional<SourceStates> read_made_of(const TableState& base) const {
     const auto& summary = base.snapshots.back().summary;
-    auto prices = recorded(summary, kPricesKeys, prices_, now_.prices);
+    auto prices = recorded_source(summary, kPricesKeys, prices_, now_.prices);
     if (!prices) return std::nullopt;
     if (config_.skip.empty()) return SourceStates{std::move(*prices), {}};
-    auto quality = recorded(summary, kQualityKeys, quality_, now_.quality);
+    auto quality = recorded_source(summary, kQualityKeys, quality_, now_.quality);
     if (!quality) return std::nullopt;
     return SourceStates{std::move(*prices), std::move(*quality)};
   }

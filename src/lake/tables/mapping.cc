@@ -52,19 +52,23 @@ struct MappingBuilders {
   }
 };
 
-Result<DataFile> write_file(const Table& table, std::span<const MappingRow> rows) {
-  SIGNALS_ASSIGN(auto file, ParquetFile::create(table, {}, arrow_schema(mapping_schema())));
+Result<DataFile> write_rows(ParquetFile& file, std::span<const MappingRow> rows) {
   MappingBuilders builders;
-  const auto failed = [&](const ::arrow::Status& status) {
-    return tl::unexpected(to_error(ErrorCode::store_write, table.name(), status));
+  const auto failed = [](const ::arrow::Status& status) {
+    return tl::unexpected(to_error(ErrorCode::store_write, kMappingTable, status));
   };
   for (const auto& row : rows) {
     if (const auto status = builders.append(row); !status.ok()) return failed(status);
   }
   const auto arrays = builders.finish();
   if (!arrays.ok()) return failed(arrays.status());
-  SIGNALS_TRY(file->write(*arrays));
-  return file->close();
+  SIGNALS_TRY(file.write(*arrays));
+  return file.close();
+}
+
+Result<DataFile> write_file(const Table& table, std::span<const MappingRow> rows) {
+  SIGNALS_ASSIGN(auto file, ParquetFile::create(table, {}, arrow_schema(mapping_schema())));
+  return write_rows(*file, rows);
 }
 
 Result<void> read_file_rows(const Table& table, const DataFile& file,
@@ -121,6 +125,14 @@ Result<std::vector<MappingRow>> read_mapping(const Table& table) {
     SIGNALS_TRY(read_file_rows(table, file, rows));
   }
   return rows;
+}
+
+Result<void> write_mapping_file(ObjectStore& store, const std::string& key,
+                                std::span<const MappingRow> rows) {
+  SIGNALS_ASSIGN(auto sink, DataSink::create_at(store, key));
+  SIGNALS_ASSIGN(auto file, ParquetFile::create(std::move(sink), arrow_schema(mapping_schema())));
+  SIGNALS_TRY(write_rows(*file, rows));
+  return {};
 }
 
 Result<bool> replace_mapping(const Table& table, std::span<const MappingRow> rows, Instant now) {

@@ -95,6 +95,21 @@ Result<std::set<std::string, std::less<>>> tickers_in(const Table& table, const 
   }
 }
 
+Result<void> each_tickers_dates(const Table& table, const DataFile& file, const TakeDates& take) {
+  SIGNALS_ASSIGN(const auto columns, read_columns(table, file, {"ticker", "date", "exchange"}));
+  const auto& ticker = as<::arrow::StringArray>(columns[0]);
+  const auto& date = as<::arrow::Date32Array>(columns[1]);
+  const auto& exchange = as<::arrow::StringArray>(columns[2]);
+  std::vector<Date> dates;
+  for (std::int64_t i = 0; i < ticker.length(); ++i) {
+    dates.push_back(date_at(date, i));
+    if (i + 1 < ticker.length() && ticker.GetView(i + 1) == ticker.GetView(i)) continue;
+    take(ticker.GetView(i), label_at(exchange, i).view(), dates);
+    dates.clear();
+  }
+  return {};
+}
+
 constexpr std::chrono::days kLately{60};
 
 std::int64_t PricesSummary::Exchange::sessions_after(Date date) const {

@@ -1,6 +1,7 @@
 // The `prices` table: one row per (ticker, session date); see docs/lake_format.md for its columns.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -30,6 +31,14 @@ Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& 
 
 // The tickers of a data file.
 Result<std::set<std::string, std::less<>>> tickers_in(const Table& table, const DataFile& file);
+
+// The dates of one ticker in a data file, ascending, and its exchange on the last of them ("": not
+// known).
+using TakeDates = std::function<void(std::string_view ticker, std::string_view exchange,
+                                     std::span<const Date> dates)>;
+
+// Calls `take` for each ticker of a data file, in its order.
+Result<void> each_tickers_dates(const Table& table, const DataFile& file, const TakeDates& take);
 
 // What `status` shows: how many tickers, and the newest session of each exchange.
 struct PricesSummary {

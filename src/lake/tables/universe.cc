@@ -145,6 +145,11 @@ Result<std::int64_t> add_members(const Table& table, const Universe& universe, I
   return all_added;
 }
 
+Result<void> each_member(const Table& table, const TableState& state, const TakeMember& take) {
+  for (const auto& file : state.files) SIGNALS_TRY(each_row(table, file, take));
+  return {};
+}
+
 Result<std::vector<MemberSpan>> member_spans(const Table& table) {
   SIGNALS_ASSIGN(const TableState state, table.load());
   std::vector<MemberSpan> spans;

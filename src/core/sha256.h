@@ -1,0 +1,12 @@
+// SHA-256 (FIPS 180-4), for manifests that name the bytes of files.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace signals {
+
+// The digest in 64 hexadecimal digits.
+std::string sha256(std::string_view bytes);
+
+}  // namespace signals

@@ -1,0 +1,352 @@
+#include "pipeline/publish.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "lake/tables/dataset.h"
+#include "lake/tables/mapping.h"
+#include "lake/tables/prices.h"
+#include "lake/tables/quality.h"
+#include "lake/tables/universe.h"
+#include "pipeline/dataset_block.h"
+#include "pipeline/feature_sources.h"
+#include "pipeline/publish_manifest.h"
+#include "pipeline/publish_universe.h"
+#include "pipeline/published_files.h"
+
+namespace signals {
+namespace {
+
+using std::chrono::days;
+using Properties = std::map<std::string, std::string>;
+
+// Blocks of dates take about so much memory.
+constexpr std::size_t kBlockBytes = std::size_t{448} << 20;
+
+// What a snapshot's summary says of it: dates up to this one are in the table; the folder of its
+// files.
+constexpr const char* kThrough = "through";
+constexpr const char* kPublished = "published";
+
+Error difference(const Properties& has, const Properties& wanted) {
+  std::set<std::string> names;
+  for (const auto* all : {&has, &wanted}) {
+    for (const auto& [name, value] : *all) names.insert(name);
+  }
+  std::vector<std::string> parts;
+  for (const auto& name : names) {
+    const std::string there = property(has, name, "nothing");
+    const std::string here = property(wanted, name, "nothing");
+    if (there != here) parts.push_back(fmt::format("{} is {} there, {} here", name, there, here));
+  }
+  return {ErrorCode::dataset_differs,
+          fmt::format("table {}: {}", kDatasetTable, fmt::join(parts, ", "))};
+}
+
+class PublishRun {
+ public:
+  PublishRun(const std::shared_ptr<ObjectStore>& lake, const PublishRequest& request,
+             Observer& observer)
+      : lake_(lake),
+        request_(request),
+        observer_(observer),
+        dataset_(lake, kDatasetTable),
+        prices_(lake, kPricesTable),
+        quality_(lake, kQualityTable),
+        features_(lake, request.features) {}
+
+  Result<PublishReport> run() {
+    report_.expected = round_date(request_.now);
+    report_.d = request_.date.value_or(report_.expected);
+    if (report_.d > report_.expected) {
+      return fail(ErrorCode::bad_date,
+                  fmt::format("--date {}: its sessions are not over, the last date is {}",
+                              to_string(report_.d), to_string(report_.expected)));
+    }
+    SIGNALS_ASSIGN(const TableState before, dataset_.load());
+    report_.snapshot_before = before.snapshot_id();
+    SIGNALS_ASSIGN(
+        const TableState after,
+        dataset_.commit([&](const TableState& base) { return build(base); }, request_.now));
+    report_.snapshot = after.snapshot_id();
+    for (const auto& file : after.files) {
+      report_.rows += file.rows;
+      report_.bytes += file.bytes;
+    }
+    if (after.exists()) {
+      const auto folder = property(after.snapshots.back().summary, kPublished, "");
+      if (!folder.empty()) SIGNALS_TRY(copy_published(*lake_, kDatasetTable, folder));
+    }
+    report_.live_date = live_date(*lake_, kDatasetTable);
+    return report_;
+  }
+
+ private:
+  Result<Change> build(const TableState& base) {
+    report_.dates.clear();
+    report_.added = 0;
+    SIGNALS_TRY(load_sources());
+    const bool rebuild = !base.exists() || request_.rebuild;
+    const Properties wanted = properties();
+    if (!rebuild && base.properties != wanted) {
+      return tl::unexpected(difference(base.properties, wanted));
+    }
+    const auto through =
+        rebuild ? std::string() : property(base.snapshots.back().summary, kThrough, "");
+    const auto dates = new_dates(through);
+    if (dates.empty()) return Change{};
+    SIGNALS_ASSIGN(universe_, read_publish_universe(lake_, request_.universes, dates.front()));
+    SIGNALS_TRY(check_forms(dates));
+
+    // The snapshot's number is known before it is made: a rival's commit makes this one be built
+    // anew.
+    const std::int64_t snapshot = base.last_sequence + 1;
+    const std::string folder = fmt::format("published/{}", snapshot);
+    PublishedFolder files(lake_, fmt::format("{}/{}", kDatasetTable, folder));
+    PendingFiles pending(dataset_);
+    Change change;
+    SIGNALS_TRY(write_dates(dates, pending, files, change));
+    if (report_.added == 0) return nothing_to_say(dates);
+    note_newest();
+    SIGNALS_TRY(write_files(base, rebuild, snapshot, wanted, files));
+    change.replace_all = change.new_schema = rebuild;
+    // No file is replaced, but a rival's rows of the same dates must not stand beside these: naming
+    // a partition of the table, that no year is, makes the commit look for them.
+    change.replaced = {Partition{}};
+    change.schema = dataset_schema(plan_.names);
+    change.properties = wanted;
+    change.summary = {{"command", "publish"},
+                      {kThrough, to_string(dates.back())},
+                      {kPublished, folder},
+                      {"d", to_string(report_.d)}};
+    pending.release();
+    files.keep();
+    return change;
+  }
+
+  Result<void> load_sources() {
+    SIGNALS_ASSIGN(features_state_, features_.load());
+    if (!features_state_.exists()) {
+      return fail(ErrorCode::no_table, fmt::format("{} has no {} yet (run `signals transform`)",
+                                                   lake_->uri(""), features_.name()));
+    }
+    SIGNALS_ASSIGN(auto config, read_feature_config(features_state_.properties));
+    SIGNALS_ASSIGN(plan_, make_dataset_plan(std::move(config), request_.levels, request_.forms));
+    report_.columns = static_cast<std::int64_t>(plan_.names.size());
+    const auto& summary = features_state_.snapshots.back().summary;
+    SIGNALS_ASSIGN(const TableState prices, prices_.load());
+    SIGNALS_ASSIGN(const TableState quality, quality_.load());
+    sources_.prices = made_of(summary, kPricesKeys, prices_, prices);
+    sources_.quality = plan_.features.skip.empty()
+                           ? TableState{}
+                           : made_of(summary, kQualityKeys, quality_, quality);
+    return {};
+  }
+
+  // The state that the features were made of; the present one when that is not kept any more.
+  TableState made_of(const Properties& summary, const SourceKeys& keys, const Table& table,
+                     const TableState& now) const {
+    auto state = recorded_source(summary, keys, table, now);
+    if (state) return std::move(*state);
+    observer_.warn(
+        fmt::format("the {} that {} was made of are not kept any more: going on with "
+                    "those of snapshot {}",
+                    table.name(), features_.name(), now.snapshot_id()));
+    return now;
+  }
+
+  [[nodiscard]] Properties properties() const {
+    Properties all = {{"features", request_.features},
+                      {"calendar", std::string(to_string(request_.calendar))},
+                      {"max-staleness", std::to_string(request_.max_staleness)},
+                      {"levels", request_.levels ? "yes" : "no"},
+                      {"survivors", request_.survivors ? "yes" : "no"}};
+    if (request_.calendar == Calendar::both) all["daily-since"] = to_string(request_.daily_since);
+    std::vector<std::string_view> forms = {"raw"};
+    for (const CrossForm form : request_.forms) forms.push_back(to_string(form));
+    all["forms"] = fmt::format("{}", fmt::join(forms, ","));
+    for (const auto& [name, value] : features_state_.properties) all["features." + name] = value;
+    return all;
+  }
+
+  // The calendar's dates behind `through`, from the first with a bar (empty: all of them).
+  [[nodiscard]] std::vector<Date> new_dates(const std::string& through) const {
+    if (sources_.prices.files.empty()) return {};
+    Date first = std::ranges::min(sources_.prices.files, {}, &DataFile::first_date).first_date;
+    if (const auto last = parse_date(through)) first = std::max(first, *last + days(1));
+    return calendar_dates(request_.calendar, request_.daily_since, first, report_.d);
+  }
+
+  [[nodiscard]] Result<void> check_forms(const std::vector<Date>& dates) const {
+    if (request_.forms.empty() || request_.survivors) return {};
+    std::vector<std::string> unknown;
+    for (const Date date : dates) {
+      if (!universe_.members.at(date).known) unknown.push_back(to_string(date));
+    }
+    if (unknown.empty()) return {};
+    return fail(ErrorCode::no_membership,
+                fmt::format("--forms: the members of {} of {} dates are not known: {}",
+                            unknown.size(), dates.size(), listing_of(unknown)));
+  }
+
+  static std::string listing_of(const std::vector<std::string>& dates) {
+    return dates.size() == 1 ? dates.front() : fmt::format("{} to {}", dates.front(), dates.back());
+  }
+
+  Result<void> write_dates(const std::vector<Date>& dates, PendingFiles& pending,
+                           PublishedFolder& files, Change& change) {
+    TickerSessions sessions;
+    SIGNALS_TRY(
+        sessions.read(prices_, quality_, sources_, plan_.features, dates.front() - 2 * kOldest));
+    const BlockContext context{.prices = prices_,
+                               .quality = quality_,
+                               .states = sources_,
+                               .plan = plan_,
+                               .sessions = sessions,
+                               .limits = {.sessions = request_.max_staleness},
+                               .threads = request_.threads,
+                               .check_stop = [&] { return check_stop(); }};
+    layout_ = make_dataset_layout(dataset_schema(plan_.names), plan_.flags);
+    live_ = dates.back() == report_.d && report_.d == report_.expected;
+    const std::size_t most_rows = kBlockBytes / DatasetBlock::row_bytes(plan_);
+    Progress progress{.total = static_cast<std::int64_t>(dates.size())};
+    for (std::size_t begin = 0; begin < dates.size();) {
+      DatasetBlock block(context);
+      std::size_t end = begin;
+      while (end < dates.size() && year_of(dates[end]) == year_of(dates[begin]) &&
+             (end == begin || block.rows() + report_.dates.back().mapped <= most_rows)) {
+        add_date(dates[end++], block);
+      }
+      SIGNALS_TRY(block.fill());
+      SIGNALS_TRY(write_block(block, pending, files, change));
+      begin = end;
+      progress.done = static_cast<std::int64_t>(end);
+      progress.rows = report_.added;
+      observer_.progress(progress);
+    }
+    return {};
+  }
+
+  void add_date(Date date, DatasetBlock& block) {
+    const Members::List list = universe_.members.at(date);
+    DateCoverage coverage{.date = date, .weekly = is_weekly(date), .known = list.known};
+    const bool live = live_ && date == report_.d;
+    for (const std::uint32_t number : list.names) {
+      const MemberName& name = universe_.members.names()[number];
+      const auto symbol = universe_.symbols.symbol_of(name, date);
+      ++coverage.members;
+      if (symbol.empty() && !live) continue;
+      if (!symbol.empty()) ++coverage.mapped;
+      block.add({.date = date,
+                 .numerai_ticker = name.numerai_ticker,
+                 .composite_figi = name.composite_figi,
+                 .weekly = coverage.weekly},
+                symbol);
+    }
+    report_.dates.push_back(coverage);
+  }
+
+  Result<void> write_block(const DatasetBlock& block, PendingFiles& pending, PublishedFolder& files,
+                           Change& change) {
+    std::vector<std::uint32_t> found, live;
+    auto coverage = report_.dates.end();
+    for (std::uint32_t row = 0; row < block.rows(); ++row) {
+      const DatasetKey& key = block.keys()[row];
+      if (live_ && key.date == report_.d) live.push_back(row);
+      if (!key.session_date) continue;
+      found.push_back(row);
+      if (coverage == report_.dates.end() || coverage->date != key.date) {
+        coverage = std::ranges::lower_bound(report_.dates, key.date, {}, &DateCoverage::date);
+      }
+      ++coverage->rows;
+      if (*key.session_date == key.date) ++coverage->traded;
+    }
+    report_.added += static_cast<std::int64_t>(found.size());
+    if (!found.empty()) {
+      SIGNALS_ASSIGN(auto file,
+                     DatasetFile::create(dataset_, block.keys()[found.front()].date, layout_));
+      SIGNALS_TRY(block.write(found, *file));
+      SIGNALS_ASSIGN(DataFile done, file->finish());
+      pending.add(done);
+      change.added.push_back(std::move(done));
+    }
+    if (live.empty()) return {};
+    report_.live_names = static_cast<std::int64_t>(live.size());
+    SIGNALS_ASSIGN(auto file, DatasetFile::create_at(*lake_, files.key(kLiveFile), layout_));
+    SIGNALS_TRY(block.write(live, *file));
+    SIGNALS_TRY(file->finish());
+    return files.note(kLiveFile);
+  }
+
+  // Dates without a row are no reason for a snapshot; they are asked for again by the next run.
+  Change nothing_to_say(const std::vector<Date>& dates) {
+    observer_.warn(fmt::format("no name has a row of {} that is new enough",
+                               listing_of({to_string(dates.front()), to_string(dates.back())})));
+    report_.dates.clear();
+    return {};
+  }
+
+  void note_newest() {
+    const DateCoverage& newest = report_.dates.back();
+    report_.degraded = 2 * newest.traded < newest.rows || newest.rows == 0;
+    report_.no_live.clear();
+    if (report_.d != report_.expected) {
+      report_.no_live = fmt::format("D is {}, that of the open round is {}", to_string(report_.d),
+                                    to_string(report_.expected));
+    } else if (!live_) {
+      report_.no_live = fmt::format("D, {}, is not in the calendar", to_string(report_.d));
+    } else if (report_.live_names == 0) {
+      report_.no_live = "no name is live";
+    } else {
+      report_.live_date = to_string(report_.d);
+    }
+  }
+
+  Result<void> write_files(const TableState& base, bool rebuild, std::int64_t snapshot,
+                           const Properties& configuration, PublishedFolder& files) {
+    SIGNALS_TRY(write_mapping_file(*lake_, files.key(kMappingFile), universe_.symbols.rows()));
+    SIGNALS_TRY(files.note(kMappingFile));
+    std::string before;
+    if (!rebuild) {
+      const auto folder = property(base.snapshots.back().summary, kPublished, "");
+      before =
+          lake_->read(fmt::format("{}/{}/{}", kDatasetTable, folder, kCoverageFile)).value_or("");
+    }
+    SIGNALS_TRY(files.write(kCoverageFile, coverage_csv(before, report_)));
+    const SourceTables sources = {{features_.name(), &features_state_},
+                                  {kPricesTable, &sources_.prices},
+                                  {kQualityTable, &sources_.quality},
+                                  {kMappingTable, &universe_.mapping_state},
+                                  {kUniverseTable, &universe_.universe_state}};
+    return files.write(kManifestFile, manifest_json(request_, report_, snapshot, configuration,
+                                                    sources, files.hashes()));
+  }
+
+  [[nodiscard]] Result<void> check_stop() const {
+    if (request_.stop == nullptr || !request_.stop->load()) return {};
+    return fail(ErrorCode::interrupted, "publish");
+  }
+
+  const std::shared_ptr<ObjectStore>& lake_;
+  const PublishRequest& request_;
+  Observer& observer_;
+  const Table dataset_, prices_, quality_, features_;
+  TableState features_state_;
+  SourceStates sources_;
+  DatasetPlan plan_;
+  PublishUniverse universe_;
+  std::shared_ptr<const DatasetLayout> layout_;
+  bool live_ = false;  // whether the newest date's block is that of the open round
+  PublishReport report_;
+};
+
+}  // namespace
+
+Result<PublishReport> publish(const std::shared_ptr<ObjectStore>& lake,
+                              const PublishRequest& request, Observer& observer) {
+  return PublishRun(lake, request, observer).run();
+}
+
+}  // namespace signals

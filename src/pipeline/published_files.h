@@ -1,0 +1,55 @@
+// The files that a publish leaves beside the table: first in a folder of the snapshot, then, when
+// the snapshot is current, copied to the table's own folder.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lake/store.h"
+
+namespace signals {
+
+inline constexpr const char* kLiveFile = "live_features.parquet";
+inline constexpr const char* kMappingFile = "mapping.parquet";
+inline constexpr const char* kCoverageFile = "coverage.csv";
+inline constexpr const char* kManifestFile = "manifest.json";
+
+// Files of one folder that is made for a commit. Unless it is kept they are removed again.
+class PublishedFolder {
+ public:
+  // `folder` is a key without a slash at its end.
+  PublishedFolder(std::shared_ptr<ObjectStore> store, std::string folder)
+      : store_(std::move(store)), folder_(std::move(folder)) {}
+  PublishedFolder(const PublishedFolder&) = delete;
+  PublishedFolder& operator=(const PublishedFolder&) = delete;
+  ~PublishedFolder();
+
+  // The key for a file that the caller writes; note() it when it stands.
+  [[nodiscard]] std::string key(std::string_view file) const;
+  Result<void> note(const std::string& file);
+  Result<void> write(const std::string& file, std::string_view bytes);
+
+  // SHA-256 by file.
+  [[nodiscard]] const std::map<std::string, std::string>& hashes() const { return hashes_; }
+  void keep() { kept_ = true; }
+
+ private:
+  std::shared_ptr<ObjectStore> store_;
+  std::string folder_;
+  std::map<std::string, std::string> hashes_;
+  bool kept_ = false;
+};
+
+// Makes the files beside the table those of `folder`, the manifest last; a live file that `folder`
+// does not have goes. Does nothing when they are already: a run that was killed before is made
+// good.
+Result<void> copy_published(ObjectStore& store, const std::string& table,
+                            const std::string& folder);
+
+// What the manifest beside the table says of the live file: its date, empty when there is none.
+std::string live_date(const ObjectStore& store, const std::string& table);
+
+}  // namespace signals
