@@ -3,7 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <limits>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -13,22 +13,9 @@
 #include "lake/tables/dataset.h"
 #include "pipeline/bucket_source.h"
 #include "pipeline/dataset_plan.h"
+#include "pipeline/ticker_sessions.h"
 
 namespace signals {
-
-// The sessions of the exchange of each ticker.
-class TickerSessions {
- public:
-  // Reads the bars of `prices` from `from` on, less those that the features leave out.
-  Result<void> read(const Table& prices, const Table& quality, const SourceStates& states,
-                    const FeatureConfig& config, Date from);
-
-  [[nodiscard]] std::span<const Date> of(const std::string& ticker) const;
-
- private:
-  std::unordered_map<std::string, std::string> exchanges_;  // by ticker
-  std::map<std::string, std::vector<Date>> sessions_;       // by exchange
-};
 
 // What the blocks of a run share. `check_stop` is called from several threads.
 struct BlockContext {
@@ -41,6 +28,9 @@ struct BlockContext {
   int threads = 1;
   std::function<Result<void>()> check_stop;
 };
+
+// Of a value that is not known.
+inline constexpr float kUnknownFloat = std::numeric_limits<float>::quiet_NaN();
 
 class DatasetBlock {
  public:

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <optional>
 
 #include "lake/tables/dataset.h"
 #include "lake/tables/mapping.h"
@@ -11,7 +11,9 @@
 #include "lake/tables/quality.h"
 #include "lake/tables/universe.h"
 #include "pipeline/dataset_block.h"
+#include "pipeline/dataset_rows.h"
 #include "pipeline/feature_sources.h"
+#include "pipeline/publish_config.h"
 #include "pipeline/publish_manifest.h"
 #include "pipeline/publish_universe.h"
 #include "pipeline/published_files.h"
@@ -22,28 +24,10 @@ namespace {
 using std::chrono::days;
 using Properties = std::map<std::string, std::string>;
 
-// Blocks of dates take about so much memory.
-constexpr std::size_t kBlockBytes = std::size_t{448} << 20;
-
 // What a snapshot's summary says of it: dates up to this one are in the table; the folder of its
 // files.
 constexpr const char* kThrough = "through";
 constexpr const char* kPublished = "published";
-
-Error difference(const Properties& has, const Properties& wanted) {
-  std::set<std::string> names;
-  for (const auto* all : {&has, &wanted}) {
-    for (const auto& [name, value] : *all) names.insert(name);
-  }
-  std::vector<std::string> parts;
-  for (const auto& name : names) {
-    const std::string there = property(has, name, "nothing");
-    const std::string here = property(wanted, name, "nothing");
-    if (there != here) parts.push_back(fmt::format("{} is {} there, {} here", name, there, here));
-  }
-  return {ErrorCode::dataset_differs,
-          fmt::format("table {}: {}", kDatasetTable, fmt::join(parts, ", "))};
-}
 
 class PublishRun {
  public:
@@ -89,9 +73,9 @@ class PublishRun {
     report_.added = 0;
     SIGNALS_TRY(load_sources());
     const bool rebuild = !base.exists() || request_.rebuild;
-    const Properties wanted = properties();
+    const Properties wanted = dataset_properties(request_, features_state_.properties);
     if (!rebuild && base.properties != wanted) {
-      return tl::unexpected(difference(base.properties, wanted));
+      return tl::unexpected(dataset_difference(base.properties, wanted));
     }
     const auto through =
         rebuild ? std::string() : property(base.snapshots.back().summary, kThrough, "");
@@ -107,9 +91,10 @@ class PublishRun {
     PublishedFolder files(lake_, fmt::format("{}/{}", kDatasetTable, folder));
     PendingFiles pending(dataset_);
     Change change;
-    SIGNALS_TRY(write_dates(dates, pending, files, change));
+    const bool live = dates.back() == report_.d && report_.d == report_.expected;
+    SIGNALS_TRY(write_rows(dates, live, pending, files, change));
     if (report_.added == 0) return nothing_to_say(dates);
-    note_newest();
+    note_newest(live);
     SIGNALS_TRY(write_files(base, rebuild, snapshot, wanted, files));
     change.replace_all = change.new_schema = rebuild;
     // No file is replaced, but a rival's rows of the same dates must not stand beside these: naming
@@ -157,20 +142,6 @@ class PublishRun {
     return now;
   }
 
-  [[nodiscard]] Properties properties() const {
-    Properties all = {{"features", request_.features},
-                      {"calendar", std::string(to_string(request_.calendar))},
-                      {"max-staleness", std::to_string(request_.max_staleness)},
-                      {"levels", request_.levels ? "yes" : "no"},
-                      {"survivors", request_.survivors ? "yes" : "no"}};
-    if (request_.calendar == Calendar::both) all["daily-since"] = to_string(request_.daily_since);
-    std::vector<std::string_view> forms = {"raw"};
-    for (const CrossForm form : request_.forms) forms.push_back(to_string(form));
-    all["forms"] = fmt::format("{}", fmt::join(forms, ","));
-    for (const auto& [name, value] : features_state_.properties) all["features." + name] = value;
-    return all;
-  }
-
   // The calendar's dates behind `through`, from the first with a bar (empty: all of them).
   [[nodiscard]] std::vector<Date> new_dates(const std::string& through) const {
     if (sources_.prices.files.empty()) return {};
@@ -195,8 +166,8 @@ class PublishRun {
     return dates.size() == 1 ? dates.front() : fmt::format("{} to {}", dates.front(), dates.back());
   }
 
-  Result<void> write_dates(const std::vector<Date>& dates, PendingFiles& pending,
-                           PublishedFolder& files, Change& change) {
+  Result<void> write_rows(const std::vector<Date>& dates, bool live, PendingFiles& pending,
+                          PublishedFolder& files, Change& change) {
     TickerSessions sessions;
     SIGNALS_TRY(
         sessions.read(prices_, quality_, sources_, plan_.features, dates.front() - 2 * kOldest));
@@ -208,76 +179,8 @@ class PublishRun {
                                .limits = {.sessions = request_.max_staleness},
                                .threads = request_.threads,
                                .check_stop = [&] { return check_stop(); }};
-    layout_ = make_dataset_layout(dataset_schema(plan_.names), plan_.flags);
-    live_ = dates.back() == report_.d && report_.d == report_.expected;
-    const std::size_t most_rows = kBlockBytes / DatasetBlock::row_bytes(plan_);
-    Progress progress{.total = static_cast<std::int64_t>(dates.size())};
-    for (std::size_t begin = 0; begin < dates.size();) {
-      DatasetBlock block(context);
-      std::size_t end = begin;
-      while (end < dates.size() && year_of(dates[end]) == year_of(dates[begin]) &&
-             (end == begin || block.rows() + report_.dates.back().mapped <= most_rows)) {
-        add_date(dates[end++], block);
-      }
-      SIGNALS_TRY(block.fill());
-      SIGNALS_TRY(write_block(block, pending, files, change));
-      begin = end;
-      progress.done = static_cast<std::int64_t>(end);
-      progress.rows = report_.added;
-      observer_.progress(progress);
-    }
-    return {};
-  }
-
-  void add_date(Date date, DatasetBlock& block) {
-    const Members::List list = universe_.members.at(date);
-    DateCoverage coverage{.date = date, .weekly = is_weekly(date), .known = list.known};
-    const bool live = live_ && date == report_.d;
-    for (const std::uint32_t number : list.names) {
-      const MemberName& name = universe_.members.names()[number];
-      const auto symbol = universe_.symbols.symbol_of(name, date);
-      ++coverage.members;
-      if (symbol.empty() && !live) continue;
-      if (!symbol.empty()) ++coverage.mapped;
-      block.add({.date = date,
-                 .numerai_ticker = name.numerai_ticker,
-                 .composite_figi = name.composite_figi,
-                 .weekly = coverage.weekly},
-                symbol);
-    }
-    report_.dates.push_back(coverage);
-  }
-
-  Result<void> write_block(const DatasetBlock& block, PendingFiles& pending, PublishedFolder& files,
-                           Change& change) {
-    std::vector<std::uint32_t> found, live;
-    auto coverage = report_.dates.end();
-    for (std::uint32_t row = 0; row < block.rows(); ++row) {
-      const DatasetKey& key = block.keys()[row];
-      if (live_ && key.date == report_.d) live.push_back(row);
-      if (!key.session_date) continue;
-      found.push_back(row);
-      if (coverage == report_.dates.end() || coverage->date != key.date) {
-        coverage = std::ranges::lower_bound(report_.dates, key.date, {}, &DateCoverage::date);
-      }
-      ++coverage->rows;
-      if (*key.session_date == key.date) ++coverage->traded;
-    }
-    report_.added += static_cast<std::int64_t>(found.size());
-    if (!found.empty()) {
-      SIGNALS_ASSIGN(auto file,
-                     DatasetFile::create(dataset_, block.keys()[found.front()].date, layout_));
-      SIGNALS_TRY(block.write(found, *file));
-      SIGNALS_ASSIGN(DataFile done, file->finish());
-      pending.add(done);
-      change.added.push_back(std::move(done));
-    }
-    if (live.empty()) return {};
-    report_.live_names = static_cast<std::int64_t>(live.size());
-    SIGNALS_ASSIGN(auto file, DatasetFile::create_at(*lake_, files.key(kLiveFile), layout_));
-    SIGNALS_TRY(block.write(live, *file));
-    SIGNALS_TRY(file->finish());
-    return files.note(kLiveFile);
+    DatasetRows rows(dataset_, universe_, live ? std::optional(report_.d) : std::nullopt, report_);
+    return rows.write(dates, context, pending, files, change, observer_);
   }
 
   // Dates without a row are no reason for a snapshot; they are asked for again by the next run.
@@ -288,14 +191,14 @@ class PublishRun {
     return {};
   }
 
-  void note_newest() {
+  void note_newest(bool live) {
     const DateCoverage& newest = report_.dates.back();
     report_.degraded = 2 * newest.traded < newest.rows || newest.rows == 0;
     report_.no_live.clear();
     if (report_.d != report_.expected) {
       report_.no_live = fmt::format("D is {}, that of the open round is {}", to_string(report_.d),
                                     to_string(report_.expected));
-    } else if (!live_) {
+    } else if (!live) {
       report_.no_live = fmt::format("D, {}, is not in the calendar", to_string(report_.d));
     } else if (report_.live_names == 0) {
       report_.no_live = "no name is live";
@@ -337,8 +240,6 @@ class PublishRun {
   SourceStates sources_;
   DatasetPlan plan_;
   PublishUniverse universe_;
-  std::shared_ptr<const DatasetLayout> layout_;
-  bool live_ = false;  // whether the newest date's block is that of the open round
   PublishReport report_;
 };
 
