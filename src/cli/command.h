@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,16 @@ struct CommonOptions {
   bool json = false;
 };
 
+// The environment variables.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
 // What a running command works with.
 struct Context {
   CommonOptions common;
   Instant now{};
   int threads = 1;
   Observer* observer = nullptr;
+  Environment environment{};
   const std::atomic<bool>* stop = nullptr;
   std::string out;  // what goes to stdout
 

@@ -2,17 +2,13 @@
 // CLI11 would let the file beat the environment, so the layers are applied here.
 #pragma once
 
-#include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
 
 namespace signals::cli {
-
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 struct Layered {
   std::vector<std::string> arguments;  // for the options that the command line does not give

@@ -94,10 +94,11 @@ TerminalOptions terminal_options(const CommonOptions& common, const Environment&
 }
 
 Result<Context> make_context(const CommonOptions& common, Terminal& terminal,
-                             const std::atomic<bool>& stop) {
+                             const Environment& environment, const std::atomic<bool>& stop) {
   Context context;
   context.common = common;
   context.observer = &terminal;
+  context.environment = environment;
   context.stop = &stop;
   context.now =
       std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
@@ -146,25 +147,16 @@ class Program {
       }
       if (argument == "--version") return print("signals " SIGNALS_VERSION "\n") ? kDone : kFailed;
     }
-    const auto first = make_parser(command);
-    if (const auto error = parse(*first, name, arguments, Required::later))
-      return complain(*error, first->common);
-    const auto layered = add_layers(*command, first->app, environment_);
-    if (!layered) return complain(layered.error(), first->common);
-
-    const auto parser = make_parser(command);
-    std::vector<std::string> all = arguments;
-    all.insert(all.end(), layered->arguments.begin(), layered->arguments.end());
-    if (const auto error = parse(*parser, name, all, Required::now)) {
-      return complain(with_origin(*error, *layered), parser->common);
-    }
-    return execute(*parser, *layered);
+    CommonOptions common;
+    const auto prepared = prepare(*command, arguments, environment_, common);
+    if (!prepared) return complain(prepared.error(), common);
+    return execute(*prepared->parser, prepared->layered);
   }
 
   int execute(Parser& parser, const Layered& layered) {
     const auto terminal =
         make_terminal(terminal_options(parser.common, environment_), system_clock());
-    auto context = make_context(parser.common, *terminal, stop_);
+    auto context = make_context(parser.common, *terminal, environment_, stop_);
     if (!context) {
       terminal->error(with_origin(context.error(), layered));
       return context.error().exit_code;
@@ -229,6 +221,24 @@ std::unique_ptr<Parser> make_parser(const CommandInfo* command) {
   group(app.add_flag("--version")->description("print the version"));
   group(app.set_help_flag("-h,--help", "print this help"));
   return parser;
+}
+
+Result<Prepared> prepare(const CommandInfo& command, const std::vector<std::string>& arguments,
+                         const Environment& environment, CommonOptions& common) {
+  const auto first = make_parser(&command);
+  const auto wrong = parse(*first, command.name, arguments, Required::later);
+  common = first->common;
+  if (wrong) return tl::unexpected(*wrong);
+  Prepared prepared;
+  SIGNALS_ASSIGN(prepared.layered, add_layers(command, first->app, environment));
+  prepared.parser = make_parser(&command);
+  std::vector<std::string> all = arguments;
+  all.insert(all.end(), prepared.layered.arguments.begin(), prepared.layered.arguments.end());
+  if (const auto error = parse(*prepared.parser, command.name, all, Required::now)) {
+    return tl::unexpected(with_origin(*error, prepared.layered));
+  }
+  common = prepared.parser->common;
+  return prepared;
 }
 
 int run_program(const std::vector<std::string>& arguments, const Environment& environment,

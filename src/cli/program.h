@@ -1,7 +1,6 @@
 // The program behind main(): finds the command, layers its options, runs it, reports.
 #pragma once
 
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +18,17 @@ struct Parser {
 };
 
 std::unique_ptr<Parser> make_parser(const CommandInfo* command);
+
+// A command whose options stand as all layers give them, ready to run.
+struct Prepared {
+  std::unique_ptr<Parser> parser;
+  Layered layered;
+};
+
+// Parses a command line and adds the layers below it. Usage errors; bad_config, config_secret.
+// `common` gets what is known of the common options by then.
+Result<Prepared> prepare(const CommandInfo& command, const std::vector<std::string>& arguments,
+                         const Environment& environment, CommonOptions& common);
 
 // Runs the program on arguments (without its name); returns the exit code.
 int run_program(const std::vector<std::string>& arguments, const Environment& environment,
