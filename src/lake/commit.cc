@@ -56,15 +56,26 @@ bool can_rebase(const Change& change, const TableState& base, const TableState& 
       base.properties != current.properties || base.uuid != current.uuid) {
     return false;
   }
+  std::set<std::string> stand;
+  for (const auto& file : current.files) stand.insert(file.path);
+  if (!std::ranges::includes(stand, change.removed)) return false;
   const std::set<int> theirs = buckets(base.files, current.files);
   return std::ranges::none_of(change.replaced,
                               [&](const Partition& p) { return theirs.contains(p.bucket); });
 }
 
+// A manifest has the files of a bucket, or of a year in a table without buckets.
+int manifest_of(const Schema& schema, const Partition& partition) {
+  const bool buckets =
+      std::ranges::find(schema, Partitioning::bucket, &ColumnSpec::partition) != schema.end();
+  return buckets ? partition.bucket : partition.year;
+}
+
 Instant to_millis(Instant at) { return std::chrono::floor<std::chrono::milliseconds>(at); }
 
 bool is_removed(const DataFile& file, const Change& change) {
-  return change.replace_all || change.replaced.contains(file.partition);
+  return change.replace_all || change.replaced.contains(file.partition) ||
+         change.removed.contains(file.path);
 }
 
 Result<void> set_schema(TableState& next, const Change& change) {
@@ -112,21 +123,21 @@ void summarize(Snapshot& snapshot, const std::vector<DataFile>& before, const Ch
 
 }  // namespace
 
-// Each bucket has one manifest: a commit writes those anew whose files it changes, and the others
-// go on.
+// A commit writes those manifests anew whose files it changes, and the others go on.
 Result<void> Table::write_snapshot(TableState& next, Snapshot snapshot, const Change& change,
                                    PendingObjects& written) const {
+  const auto group = [&](const DataFile& file) { return manifest_of(next.schema, file.partition); };
   std::set<int> touched;
-  for (const auto& file : change.added) touched.insert(file.partition.bucket);
+  for (const auto& file : change.added) touched.insert(group(file));
   for (const auto& file : next.files) {
-    if (is_removed(file, change)) touched.insert(file.partition.bucket);
+    if (is_removed(file, change)) touched.insert(group(file));
   }
   std::vector<bool> goes_on;
   for (const auto& manifest : next.manifests) {
     goes_on.push_back(manifest.added.files + manifest.kept.files > 0);
   }
   for (const auto& file : next.files) {
-    if (touched.contains(file.partition.bucket)) goes_on[file.manifest] = false;
+    if (touched.contains(group(file))) goes_on[file.manifest] = false;
   }
   std::vector<Manifest> manifests;
   std::vector<std::size_t> places(next.manifests.size());
@@ -143,22 +154,22 @@ Result<void> Table::write_snapshot(TableState& next, Snapshot snapshot, const Ch
       continue;
     }
     const bool removed = is_removed(file, change);
-    anew[file.partition.bucket].push_back({removed ? EntryStatus::deleted : EntryStatus::kept,
-                                           removed ? snapshot.id : file.added_by, file});
+    anew[group(file)].push_back({removed ? EntryStatus::deleted : EntryStatus::kept,
+                                 removed ? snapshot.id : file.added_by, file});
   }
   for (DataFile file : change.added) {
     file.added_by = snapshot.id;
     file.added_sequence = snapshot.sequence;
-    auto& entries = anew[file.partition.bucket];
+    auto& entries = anew[group(file)];
     entries.push_back({EntryStatus::added, snapshot.id, std::move(file)});
   }
 
   const std::string location = store_->uri(name_);
   const std::string chance = random_name();
-  for (auto& [bucket, entries] : anew) {
+  for (auto& [number, entries] : anew) {
     const std::string bytes = manifest_bytes(next, entries, location);
     Manifest manifest = describe_manifest(entries, snapshot);
-    manifest.path = fmt::format("metadata/{}-m{}.avro", chance, bucket);
+    manifest.path = fmt::format("metadata/{}-m{}.avro", chance, number);
     manifest.bytes = static_cast<std::int64_t>(bytes.size());
     written.add(key(manifest.path));
     SIGNALS_TRY(store_->put_if_absent(key(manifest.path), bytes));
@@ -222,6 +233,7 @@ Result<TableState> Table::try_commit(const TableState& current, const Change& ch
   snapshot.schema_id = next.schema_id;
   // Engines refuse a history that goes back in time.
   snapshot.committed_at = std::max(to_millis(now), current.updated_at);
+  if (!change.tag.empty()) next.tags[change.tag] = snapshot.id;
   SIGNALS_TRY(write_snapshot(next, snapshot, change, written));
   const auto put = put_version(next, current, now);
   if (put || may_have_happened(put.error())) written.release();

@@ -2,7 +2,8 @@
 // current by one atomic commit.
 //
 //   <lake>/<table>/data/<year>/<bucket>/<chance>.parquet
-//   <lake>/<table>/metadata/<chance>-m<bucket>.avro      a manifest: the data files of a bucket
+//   <lake>/<table>/metadata/<chance>-m<bucket>.avro      a manifest: the data files of a bucket, or
+//                                                        of a year in a table without buckets
 //   <lake>/<table>/metadata/snap-<id>-<chance>.avro      the manifests of a snapshot
 //   <lake>/<table>/metadata/v<N>.metadata.json           one per commit, created if absent: the
 //   commit <lake>/<table>/metadata/version-hint.text            N, a hint where to start looking
@@ -25,17 +26,22 @@
 
 namespace signals {
 
-// What a commit does: the files of `replaced` partitions (or of all) make way for `added`.
+// What a commit does: the files of `replaced` partitions (or of all), and the `removed` ones, make
+// way for `added`.
 struct Change {
   std::set<Partition> replaced;
+  std::set<std::string> removed;  // paths of data files
   bool replace_all = false;
   bool new_schema = false;  // `schema` may lack columns of the table; else it may only add some
   std::vector<DataFile> added;
   Schema schema;
   std::map<std::string, std::string> properties;  // replace the table's when not empty
   std::map<std::string, std::string> summary;
+  std::string tag;  // names the new snapshot, which then is kept; "": none
 
-  [[nodiscard]] bool empty() const { return replaced.empty() && added.empty() && !replace_all; }
+  [[nodiscard]] bool empty() const {
+    return replaced.empty() && removed.empty() && added.empty() && !replace_all;
+  }
 };
 
 class PendingObjects;

@@ -66,6 +66,59 @@ TEST_F(TableTest, NoChangeIsNoSnapshot) {
   EXPECT_FALSE(table_.load().value().exists());
 }
 
+TEST_F(TableTest, SingleFilesMakeWayAndATagNamesTheSnapshot) {
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(table_.commit(
+        [&](const TableState&) {
+          Change change = one_file(table_, {2020, 1});
+          change.replaced.clear();
+          return change;
+        },
+        kNow));
+  }
+  const auto before = table_.load().value();
+  ASSERT_EQ(before.files.size(), 2U);
+  const auto after = table_.commit(
+      [&](const TableState& base) {
+        Change change = one_file(table_, {2021, 1});
+        change.removed = {base.files.front().path};
+        change.tag = "live";
+        return change;
+      },
+      kNow);
+  ASSERT_TRUE(after);
+  ASSERT_EQ(after->files.size(), 2U);
+  EXPECT_EQ(after->files.front().path, before.files.back().path);
+  const auto again = table_.load().value();
+  EXPECT_EQ(again.tags, (std::map<std::string, std::int64_t>{{"live", 3}}));
+  EXPECT_EQ(again.files.size(), 2U);
+}
+
+TEST_F(TableTest, ARivalThatRemovedTheSameFileMakesUsBuildAgain) {
+  ASSERT_TRUE(table_.commit([&](const TableState&) { return one_file(table_, {2020, 1}); }, kNow));
+  int builds = 0;
+  const auto after = table_.commit(
+      [&](const TableState& base) {
+        Change change = one_file(table_, {2020, 2});
+        change.replaced.clear();
+        for (const auto& file : base.files) {
+          if (file.partition.bucket == 1) change.removed.insert(file.path);
+        }
+        if (++builds == 1) {
+          EXPECT_TRUE(table_.commit(
+              [&](const TableState&) {
+                return one_file(table_, {2020, 1});
+              },
+              kNow));
+        }
+        return change;
+      },
+      kNow);
+  ASSERT_TRUE(after);
+  EXPECT_EQ(builds, 2);
+  EXPECT_EQ(after->files.size(), 1U);
+}
+
 TEST_F(TableTest, AFailedBuildCommitsNothing) {
   const auto failed = table_.commit(
       [](const TableState&) -> Result<Change> { return fail(ErrorCode::store_read, "x"); }, kNow);
