@@ -142,9 +142,11 @@ class PublishCommand final : public Command {
     const auto& newest = r.dates.back();
     text += fmt::format("  dates     {} new, {} to {}\n", n(std::ssize(r.dates)),
                         to_string(r.dates.front().date), to_string(newest.date));
-    text += fmt::format("  newest    {} names, {} with a symbol, {} rows, {} traded that day{}\n",
-                        n(newest.members), n(newest.mapped), n(newest.rows), n(newest.traded),
-                        r.degraded ? " (degraded)" : "");
+    text += fmt::format(
+        "  newest    {} names, {} with a symbol, {} rows, {} traded that day, {} "
+        "fresh{}\n",
+        n(newest.members), n(newest.mapped), n(newest.rows), n(newest.traded), n(newest.fresh),
+        r.degraded ? " (degraded)" : "");
     text += fmt::format("  table     {} rows, {} of them new, {} feature columns, {}\n", n(r.rows),
                         n(r.added), n(r.columns), human_bytes(r.bytes));
     return text + live_line(r) + fmt::format("  snapshot  {}\n", r.snapshot);
@@ -164,7 +166,8 @@ class PublishCommand final : public Command {
       const auto& newest = r.dates.back();
       json["newest"] = {{"date", to_string(newest.date)}, {"members", newest.members},
                         {"mapped", newest.mapped},        {"rows", newest.rows},
-                        {"traded", newest.traded},        {"degraded", r.degraded}};
+                        {"traded", newest.traded},        {"fresh", newest.fresh},
+                        {"unsettled", newest.unsettled},  {"degraded", r.degraded}};
     }
     json["live"] = r.live_date.empty() ? Json() : Json(r.live_date);
     json["no_live_because"] = r.no_live.empty() ? Json() : Json(r.no_live);

@@ -47,17 +47,16 @@ std::vector<Date> calendar_dates(Calendar calendar, Date daily_since, Date first
   return dates;
 }
 
-Date round_date(Instant now) {
+Instant sessions_end(Date date) {
   static const auto zone = Zone::find("America/New_York");
-  const auto at = std::chrono::floor<std::chrono::seconds>(now);
-  Date date = std::chrono::floor<days>(at);
-  const auto has_passed = [&](Date day) {
-    const auto local = std::chrono::local_days(day.time_since_epoch()) + std::chrono::hours(17);
-    // Without a tz database: the later of New York's two offsets.
-    const Seconds end = zone ? zone->instant(local) : Seconds(day + std::chrono::hours(22));
-    return at >= end;
-  };
-  while (!is_weekday(date) || !has_passed(date)) date -= days(1);
+  // Without a tz database: the later of New York's two offsets.
+  if (!zone) return date + std::chrono::hours(22);
+  return zone->instant(std::chrono::local_days(date.time_since_epoch()) + std::chrono::hours(17));
+}
+
+Date round_date(Instant now) {
+  Date date = std::chrono::floor<days>(now);
+  while (!is_weekday(date) || now < sessions_end(date)) date -= days(1);
   return date;
 }
 

@@ -28,6 +28,9 @@ inline bool is_weekly(Date date) { return std::chrono::weekday(date) == std::chr
 // The calendar's dates in [first, last], ascending. A date counts whether or not a market was open.
 std::vector<Date> calendar_dates(Calendar calendar, Date daily_since, Date first, Date last);
 
+// When the last session of a date is over: 17:00 in New York.
+Instant sessions_end(Date date);
+
 // D, the date of the round: the last weekday whose 17:00 in New York has passed.
 Date round_date(Instant now);
 

@@ -49,6 +49,12 @@ class DatasetBlock {
   // The rows' keys; those that fill() found a session for have a session date.
   [[nodiscard]] const std::vector<DatasetKey>& keys() const { return keys_; }
 
+  // The rows of each symbol.
+  [[nodiscard]] const std::unordered_map<std::string, std::vector<std::uint32_t>>& rows_by_symbol()
+      const {
+    return wanted_;
+  }
+
   // Appends rows (ascending numbers) to a file, in row groups of whole dates.
   Result<void> write(std::span<const std::uint32_t> rows, DatasetFile& file) const;
 

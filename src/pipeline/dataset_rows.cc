@@ -18,16 +18,22 @@ Result<void> DatasetRows::write(const std::vector<Date>& dates, const BlockConte
   const DatasetPlan& plan = context.plan;
   layout_ = make_dataset_layout(dataset_schema(plan.names), plan.flags);
   const std::size_t most_rows = kBlockBytes / DatasetBlock::row_bytes(plan);
+  last_ = dates.back();
   Progress progress{.total = static_cast<std::int64_t>(dates.size())};
   for (std::size_t begin = 0; begin < dates.size();) {
     DatasetBlock block(context);
     std::size_t end = begin;
     while (end < dates.size() && year_of(dates[end]) == year_of(dates[begin]) &&
+           (end == begin || dates[end] != last_) &&
            (end == begin ||
             block.rows() + static_cast<std::size_t>(report_.dates.back().mapped) <= most_rows)) {
       add_date(dates[end++], block);
     }
     SIGNALS_TRY(block.fill());
+    if (block.keys().empty()) {
+      begin = end;
+      continue;
+    }
     SIGNALS_TRY(write_block(block, pending, files, change));
     begin = end;
     progress.done = static_cast<std::int64_t>(end);
@@ -40,7 +46,7 @@ Result<void> DatasetRows::write(const std::vector<Date>& dates, const BlockConte
 void DatasetRows::add_date(Date date, DatasetBlock& block) {
   const Members::List list = universe_.members.at(date);
   DateCoverage coverage{.date = date, .weekly = is_weekly(date), .known = list.known};
-  const bool live = date == live_;
+  const bool live = live_ && date == last_;
   for (const std::uint32_t number : list.names) {
     const MemberName& name = universe_.members.names()[number];
     const auto symbol = universe_.symbols.symbol_of(name, date);
@@ -62,7 +68,7 @@ Result<void> DatasetRows::write_block(const DatasetBlock& block, PendingFiles& p
   auto coverage = report_.dates.end();
   for (std::uint32_t row = 0; row < block.rows(); ++row) {
     const DatasetKey& key = block.keys()[row];
-    if (key.date == live_) live.push_back(row);
+    if (live_ && key.date == last_) live.push_back(row);
     if (!key.session_date) continue;
     found.push_back(row);
     if (coverage == report_.dates.end() || coverage->date != key.date) {
@@ -71,6 +77,7 @@ Result<void> DatasetRows::write_block(const DatasetBlock& block, PendingFiles& p
     ++coverage->rows;
     if (*key.session_date == key.date) ++coverage->traded;
   }
+  if (report_.dates.back().date == last_) freshness_.count(block, report_.dates.back());
   report_.added += static_cast<std::int64_t>(found.size());
   if (!found.empty()) {
     SIGNALS_ASSIGN(auto file,

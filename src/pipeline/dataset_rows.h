@@ -7,6 +7,7 @@
 
 #include "lake/tables/dataset.h"
 #include "pipeline/dataset_block.h"
+#include "pipeline/freshness.h"
 #include "pipeline/observer.h"
 #include "pipeline/publish.h"
 #include "pipeline/publish_universe.h"
@@ -16,13 +17,18 @@ namespace signals {
 
 class DatasetRows {
  public:
-  // `live`: a date whose rows are also written to the live file, for every live name. What was
-  // written is added to `report`.
-  DatasetRows(const Table& dataset, const PublishUniverse& universe, std::optional<Date> live,
-              PublishReport& report)
-      : dataset_(dataset), universe_(universe), live_(live), report_(report) {}
+  // `live`: whether the rows of the last date are also written to the live file, for every live
+  // name. What was written is added to `report`.
+  DatasetRows(const Table& dataset, const PublishUniverse& universe, const Freshness& freshness,
+              bool live, PublishReport& report)
+      : dataset_(dataset),
+        universe_(universe),
+        freshness_(freshness),
+        live_(live),
+        report_(report) {}
 
-  // `pending` drops the files unless they are committed.
+  // The last date gets a file of its own, so that it can be published again. `pending` drops the
+  // files unless they are committed.
   Result<void> write(const std::vector<Date>& dates, const BlockContext& context,
                      PendingFiles& pending, PublishedFolder& files, Change& change,
                      Observer& observer);
@@ -34,7 +40,9 @@ class DatasetRows {
 
   const Table& dataset_;
   const PublishUniverse& universe_;
-  const std::optional<Date> live_;
+  const Freshness& freshness_;
+  const bool live_;
+  Date last_{};
   PublishReport& report_;
   std::shared_ptr<const DatasetLayout> layout_;
 };

@@ -42,7 +42,7 @@ class PublishRun {
         features_(lake, request.features) {}
 
   Result<PublishReport> run() {
-    report_.expected = round_date(request_.now);
+    report_.expected = request_.round.value_or(round_date(request_.now));
     report_.d = request_.date.value_or(report_.expected);
     if (report_.d > report_.expected) {
       return fail(ErrorCode::bad_date,
@@ -77,8 +77,8 @@ class PublishRun {
     if (!rebuild && base.properties != wanted) {
       return tl::unexpected(dataset_difference(base.properties, wanted));
     }
-    const auto through =
-        rebuild ? std::string() : property(base.snapshots.back().summary, kThrough, "");
+    Change change;
+    SIGNALS_ASSIGN(const auto through, published_through(base, rebuild, change));
     const auto dates = new_dates(through);
     if (dates.empty()) return Change{};
     SIGNALS_ASSIGN(universe_, read_publish_universe(lake_, request_.universes, dates.front()));
@@ -90,16 +90,16 @@ class PublishRun {
     const std::string folder = fmt::format("published/{}", snapshot);
     PublishedFolder files(lake_, fmt::format("{}/{}", kDatasetTable, folder));
     PendingFiles pending(dataset_);
-    Change change;
     const bool live = dates.back() == report_.d && report_.d == report_.expected;
     SIGNALS_TRY(write_rows(dates, live, pending, files, change));
     if (report_.added == 0) return nothing_to_say(dates);
-    note_newest(live);
+    SIGNALS_TRY(note_newest(live));
     SIGNALS_TRY(write_files(base, rebuild, snapshot, wanted, files));
     change.replace_all = change.new_schema = rebuild;
     // No file is replaced, but a rival's rows of the same dates must not stand beside these: naming
     // a partition of the table, that no year is, makes the commit look for them.
     change.replaced = {Partition{}};
+    if (report_.no_live.empty()) change.tag = tag_of(base);
     change.schema = dataset_schema(plan_.names);
     change.properties = wanted;
     change.summary = {{"command", "publish"},
@@ -142,6 +142,25 @@ class PublishRun {
     return now;
   }
 
+  // The last date whose rows stay, as text; the files of the others are to be removed.
+  Result<std::string> published_through(const TableState& base, bool rebuild,
+                                        Change& change) const {
+    if (rebuild) return std::string();
+    std::string through = property(base.snapshots.back().summary, kThrough, "");
+    if (!request_.again || through < to_string(report_.d)) return through;
+    for (const auto& file : base.files) {
+      if (file.last_date < report_.d) continue;
+      if (file.first_date < report_.d) {
+        return fail(ErrorCode::bad_date,
+                    fmt::format("{} is not the newest date of {}, which goes to {}: only --rebuild "
+                                "makes older rows anew",
+                                to_string(report_.d), kDatasetTable, through));
+      }
+      change.removed.insert(file.path);
+    }
+    return to_string(report_.d - days(1));
+  }
+
   // The calendar's dates behind `through`, from the first with a bar (empty: all of them).
   [[nodiscard]] std::vector<Date> new_dates(const std::string& through) const {
     if (sources_.prices.files.empty()) return {};
@@ -179,7 +198,9 @@ class PublishRun {
                                .limits = {.sessions = request_.max_staleness},
                                .threads = request_.threads,
                                .check_stop = [&] { return check_stop(); }};
-    DatasetRows rows(dataset_, universe_, live ? std::optional(report_.d) : std::nullopt, report_);
+    SIGNALS_ASSIGN(const Freshness freshness,
+                   Freshness::read(lake_, sources_.prices, dates.back()));
+    DatasetRows rows(dataset_, universe_, freshness, live, report_);
     return rows.write(dates, context, pending, files, change, observer_);
   }
 
@@ -191,9 +212,16 @@ class PublishRun {
     return {};
   }
 
-  void note_newest(bool live) {
+  Result<void> note_newest(bool live) {
     const DateCoverage& newest = report_.dates.back();
-    report_.degraded = 2 * newest.traded < newest.rows || newest.rows == 0;
+    const double share = fresh_share(newest);
+    report_.degraded = share < kDegradedBelow;
+    if (live && share < request_.min_fresh) {
+      return fail(
+          ErrorCode::too_stale,
+          fmt::format("{}: {} of {} names are known up to it, less than --min-fresh {}",
+                      to_string(report_.d), newest.fresh, newest.mapped, request_.min_fresh));
+    }
     report_.no_live.clear();
     if (report_.d != report_.expected) {
       report_.no_live = fmt::format("D is {}, that of the open round is {}", to_string(report_.d),
@@ -204,6 +232,16 @@ class PublishRun {
       report_.no_live = "no name is live";
     } else {
       report_.live_date = to_string(report_.d);
+    }
+    return {};
+  }
+
+  // Live files are kept, and so are the snapshots that have them.
+  [[nodiscard]] std::string tag_of(const TableState& base) const {
+    const std::string name = "live-" + to_string(report_.d);
+    for (int i = 1;; ++i) {
+      std::string tag = i == 1 ? name : fmt::format("{}-{}", name, i);
+      if (!base.tags.contains(tag)) return tag;
     }
   }
 

@@ -15,11 +15,10 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kCoverageHeader = "date,weekly,members_known,members,mapped,rows,traded";
 
 Json counts_of(const DateCoverage& date) {
-  return {{"date", to_string(date.date)},
-          {"members", date.members},
-          {"mapped", date.mapped},
-          {"rows", date.rows},
-          {"traded", date.traded}};
+  return {{"date", to_string(date.date)}, {"members", date.members},
+          {"mapped", date.mapped},        {"rows", date.rows},
+          {"traded", date.traded},        {"fresh", date.fresh},
+          {"unsettled", date.unsettled}};
 }
 
 }  // namespace

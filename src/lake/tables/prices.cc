@@ -110,6 +110,18 @@ Result<void> each_tickers_dates(const Table& table, const DataFile& file, const 
   return {};
 }
 
+Result<void> each_unsettled(const Table& table, const DataFile& file, Date from,
+                            const TakeBar& take) {
+  SIGNALS_ASSIGN(const auto columns, read_columns(table, file, {"ticker", "date", "settled"}));
+  const auto& ticker = as<::arrow::StringArray>(columns[0]);
+  const auto& date = as<::arrow::Date32Array>(columns[1]);
+  const auto& settled = as<::arrow::BooleanArray>(columns[2]);
+  for (std::int64_t i = 0; i < ticker.length(); ++i) {
+    if (!settled.Value(i) && date_at(date, i) >= from) take(ticker.GetView(i), date_at(date, i));
+  }
+  return {};
+}
+
 constexpr std::chrono::days kLately{60};
 
 std::int64_t PricesSummary::Exchange::sessions_after(Date date) const {

@@ -40,6 +40,11 @@ using TakeDates = std::function<void(std::string_view ticker, std::string_view e
 // Calls `take` for each ticker of a data file, in its order.
 Result<void> each_tickers_dates(const Table& table, const DataFile& file, const TakeDates& take);
 
+// Calls `take` for each bar of a data file, from `from` on, that no later run has confirmed yet.
+using TakeBar = std::function<void(std::string_view ticker, Date date)>;
+Result<void> each_unsettled(const Table& table, const DataFile& file, Date from,
+                            const TakeBar& take);
+
 // What `status` shows: how many tickers, and the newest session of each exchange.
 struct PricesSummary {
   struct Exchange {
