@@ -11,7 +11,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # numpy's own logarithm for AVX-512 differs from the C library's in the last bit; the oracle must use the latter.
 os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512_SKX")
@@ -159,6 +161,37 @@ def lake(tmp_path_factory):
     from iceberg import build_lake
 
     return build_lake(tmp_path_factory.mktemp("lake"))
+
+
+@pytest.fixture
+def serve():
+    """A function that starts a server with a function of its own as GET and POST, and returns the URL."""
+    servers = []
+
+    def start(answer) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                status, body = answer(self.path, self.rfile.read(length))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="session")

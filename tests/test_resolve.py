@@ -3,14 +3,11 @@
 import io
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlparse
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
 
 def mapping(signals) -> pd.DataFrame:
@@ -32,37 +29,6 @@ def assert_is_truth(found: pd.DataFrame, expected: pd.DataFrame):
     assert (merged["_merge"] == "both").all()
     wrong = merged[merged["truth"] != merged["yahoo"]]
     assert wrong.empty, wrong[[*keys, "truth", "yahoo", "status", "rule"]]
-
-
-@pytest.fixture
-def serve():
-    """A function that starts a server with a function of its own as GET and POST, and returns the URL."""
-    servers = []
-
-    def start(answer) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                length = int(self.headers.get("Content-Length") or 0)
-                status, body = answer(self.path, self.rfile.read(length))
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def test_every_name_gets_its_symbol_or_none(signals, start_simulator):

@@ -55,6 +55,17 @@ class PublishCommand final : public Command {
                  "forms also on dates whose members are not known: across today's names");
     app.add_flag("--rebuild", rebuild_,
                  "make all rows anew: with restated history, or another configuration");
+    app.add_flag("--force", force_,
+                 "make the rows and the live file of D anew, if it is the newest");
+    app.add_option("--min-fresh", min_fresh_,
+                   "no live file when a smaller share of D's names is known up to D")
+        ->check(share())
+        ->type_name("SHARE")
+        ->capture_default_str();
+    app.add_option(
+           "--round", round_,
+           "the date of the open round, as Numerai says (default: that of --date's default)")
+        ->type_name("DATE");
     app.add_flag("--require-live", require_live_, "fail when there is no live file of D");
     app.add_option("--numerai-url", numerai_url_, "a server that answers as Numerai's does")
         ->type_name("URL");
@@ -95,6 +106,11 @@ class PublishCommand final : public Command {
     if (!date_.empty()) {
       SIGNALS_ASSIGN(request.date, named("--date", date_));
     }
+    if (!round_.empty()) {
+      SIGNALS_ASSIGN(request.round, named("--round", round_));
+    }
+    request.again = force_;
+    request.min_fresh = min_fresh_;
     request.calendar = find_calendar(calendar_).value_or(Calendar::both);
     SIGNALS_ASSIGN(request.daily_since, named("--daily-since", daily_since_));
     request.max_staleness = max_staleness_;
@@ -188,10 +204,11 @@ class PublishCommand final : public Command {
   }
 
   std::string date_, features_ = "features", calendar_ = "both", daily_since_ = "2022-10-25";
-  std::string forms_ = "raw", numerai_url_;
+  std::string forms_ = "raw", numerai_url_, round_;
   std::vector<std::string> universes_;
   int max_staleness_ = 5;
-  bool levels_ = false, survivors_ = false, rebuild_ = false, require_live_ = false;
+  double min_fresh_ = 0;
+  bool levels_ = false, survivors_ = false, rebuild_ = false, force_ = false, require_live_ = false;
 };
 
 }  // namespace

@@ -19,8 +19,8 @@ class TransformCommand final : public Command {
   void define(CLI::App& app) override {
     app.add_option("--cmd", cmd_,
                    "which features: all, momentum, other, trend, volatility or volume")
-        ->required()
-        ->type_name("CATEGORY");
+        ->type_name("CATEGORY")
+        ->capture_default_str();
     app.add_flag("--reload", reload_, "compute everything again, also with another configuration");
     app.add_option("--lags", lags_, "5 is the lags 1 to 5, 5,10,20 exactly these, 0 none")
         ->type_name("N|LIST")
@@ -150,7 +150,7 @@ class TransformCommand final : public Command {
             {"changed", r.snapshot != r.snapshot_before}};
   }
 
-  std::string cmd_, lags_ = "0", mode_ = "causal", na_ = "drop", dtype_ = "float32", table_;
+  std::string cmd_ = "all", lags_ = "0", mode_ = "causal", na_ = "drop", dtype_ = "float32", table_;
   std::string prices_ = "served", skip_ = "holiday_copy";
   std::string codec_ = "zstd", encoding_ = "byte-stream-split";
   std::vector<std::string> set_;

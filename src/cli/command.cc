@@ -53,16 +53,25 @@ CLI::Validator whole_number(long min, long max) {
   return {check, ""};
 }
 
-CLI::Validator not_negative() {
-  const auto check = [](const std::string& text) {
+namespace {
+
+// A number from 0 to `most`, described by `words`.
+CLI::Validator number_to(double most, const char* words) {
+  const auto check = [most, words](const std::string& text) {
     double value = -1;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 &&
-                      std::isfinite(value);
-    return good ? std::string() : fmt::format("'{}': it is a number, 0 or more", text);
+    const bool good =
+        error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= most;
+    return good ? std::string() : fmt::format("'{}': it is a number, {}", text, words);
   };
   return {check, ""};
 }
+
+}  // namespace
+
+CLI::Validator not_negative() { return number_to(std::numeric_limits<double>::max(), "0 or more"); }
+
+CLI::Validator share() { return number_to(1, "from 0 to 1"); }
 
 CLI::Validator one_of(const std::vector<std::string>& words) {
   const auto check = [words](const std::string& text) {

@@ -91,6 +91,7 @@ void add_cooldown_option(CLI::App& app, double& value);
 // Checks of an option's value, with errors for people: "it is a whole number from 1 to 1024".
 CLI::Validator whole_number(long min, long max);
 CLI::Validator not_negative();
+CLI::Validator share();
 CLI::Validator one_of(const std::vector<std::string>& words);
 
 // Seconds of an option; more than a day is a day.

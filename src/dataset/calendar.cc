@@ -12,6 +12,9 @@ using std::chrono::days;
 constexpr std::array<std::pair<std::string_view, Calendar>, 3> kCalendars = {
     {{"weekly", Calendar::weekly}, {"daily", Calendar::daily}, {"both", Calendar::both}}};
 
+// A round opens at noon UTC of the day after its date, or a little later.
+constexpr std::chrono::hours kRoundIsOpen{15};
+
 bool in_calendar(Calendar calendar, Date daily_since, Date date) {
   switch (calendar) {
     case Calendar::weekly:
@@ -58,6 +61,12 @@ Date round_date(Instant now) {
   Date date = std::chrono::floor<days>(now);
   while (!is_weekday(date) || now < sessions_end(date)) date -= days(1);
   return date;
+}
+
+Date round_date(Instant now, std::optional<Date> newest_round) {
+  const Date date = round_date(now);
+  if (!newest_round || *newest_round >= date) return date;
+  return now < date + days(1) + kRoundIsOpen ? date : *newest_round;
 }
 
 }  // namespace signals

@@ -34,4 +34,8 @@ Instant sessions_end(Date date);
 // D, the date of the round: the last weekday whose 17:00 in New York has passed.
 Date round_date(Instant now);
 
+// The same when Numerai says of which date its newest round is: the clock's, until Numerai should
+// have opened a round of it and has not; then the newest round's.
+Date round_date(Instant now, std::optional<Date> newest_round);
+
 }  // namespace signals

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 
 #include "lake/parquet_stats.h"
 #include "lake/schema.h"
@@ -198,6 +200,19 @@ Result<Arrays> RowGroups::contiguous(
     }
   }
   return arrays;
+}
+
+Result<std::vector<std::string>> column_names(const Table& table, const DataFile& file) {
+  const std::string key = table.key(file);
+  SIGNALS_ASSIGN(const auto input, table.store().open(key));
+  ::parquet::arrow::FileReaderBuilder builder;
+  if (const auto status = builder.Open(input); !status.ok()) {
+    return tl::unexpected(to_error(ErrorCode::store_read, table.store().uri(key), status));
+  }
+  const auto* schema = builder.raw_reader()->metadata()->schema();
+  std::vector<std::string> names;
+  for (int i = 0; i < schema->num_columns(); ++i) names.push_back(schema->Column(i)->name());
+  return names;
 }
 
 Result<Arrays> read_columns(const Table& table, const DataFile& file,

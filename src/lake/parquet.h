@@ -118,6 +118,9 @@ class RowGroups {
   int next_ = 0;
 };
 
+// The names of a file's columns, in its order.
+Result<std::vector<std::string>> column_names(const Table& table, const DataFile& file);
+
 // The named columns of a data file, each as one contiguous array, in the order of `columns`.
 Result<Arrays> read_columns(const Table& table, const DataFile& file,
                             const std::vector<std::string>& columns);

@@ -147,15 +147,16 @@ class PublishRun {
                                         Change& change) const {
     if (rebuild) return std::string();
     std::string through = property(base.snapshots.back().summary, kThrough, "");
-    if (!request_.again || through < to_string(report_.d)) return through;
+    const std::string d = to_string(report_.d);
+    if (!request_.again || through < d) return through;
+    const auto refused = [&](const std::string& why) {
+      return fail(ErrorCode::bad_date,
+                  fmt::format("{} {}: only --rebuild makes its rows anew", d, why));
+    };
+    if (through > d) return refused("is not the newest date of the data set, which is " + through);
     for (const auto& file : base.files) {
       if (file.last_date < report_.d) continue;
-      if (file.first_date < report_.d) {
-        return fail(ErrorCode::bad_date,
-                    fmt::format("{} is not the newest date of {}, which goes to {}: only --rebuild "
-                                "makes older rows anew",
-                                to_string(report_.d), kDatasetTable, through));
-      }
+      if (file.first_date < report_.d) return refused("stands in a file with earlier dates");
       change.removed.insert(file.path);
     }
     return to_string(report_.d - days(1));

@@ -48,12 +48,34 @@ Result<void> copy_published(ObjectStore& store, const std::string& table,
   return store.replace(to(kManifestFile), manifest);
 }
 
+Result<PublishedState> published_state(const ObjectStore& store, const std::string& table,
+                                       const std::string& folder) {
+  const std::string key =
+      fmt::format("{}/{}{}{}", table, folder, folder.empty() ? "" : "/", kManifestFile);
+  SIGNALS_ASSIGN(const std::string text, store.read(key));
+  try {
+    const auto json = nlohmann::json::parse(text);
+    PublishedState state;
+    state.d = json.at("d");
+    if (json.at("live").is_object()) state.live_date = json["live"].at("date");
+    state.degraded = json.at("degraded");
+    const auto& newest = json.at("newest");
+    state.members = newest.at("members");
+    state.mapped = newest.at("mapped");
+    state.rows = newest.at("rows");
+    state.fresh = newest.value("fresh", std::int64_t{0});
+    state.unsettled = newest.value("unsettled", std::int64_t{0});
+    if (const auto& files = json.at("files"); files.contains(kLiveFile)) {
+      state.live_sha256 = files.at(kLiveFile).at("sha256");
+    }
+    return state;
+  } catch (const nlohmann::json::exception& error) {
+    return fail(ErrorCode::bad_metadata, fmt::format("{}: {}", store.uri(key), error.what()));
+  }
+}
+
 std::string live_date(const ObjectStore& store, const std::string& table) {
-  const auto text = store.read(fmt::format("{}/{}", table, kManifestFile));
-  if (!text) return {};
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object() || !json.contains("live") || !json["live"].is_object()) return {};
-  return json["live"].value("date", "");
+  return published_state(store, table).value_or(PublishedState{}).live_date;
 }
 
 }  // namespace signals

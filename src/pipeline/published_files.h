@@ -49,6 +49,19 @@ class PublishedFolder {
 Result<void> copy_published(ObjectStore& store, const std::string& table,
                             const std::string& folder);
 
+// What a manifest says of the newest date.
+struct PublishedState {
+  std::string d, live_date;  // live_date: "" without a live file
+  bool degraded = false;
+  std::int64_t members = 0, mapped = 0, rows = 0, fresh = 0, unsettled = 0;
+  std::string live_sha256;
+};
+
+// The state by the manifest of a folder of the table ("": the table's own); no_input if there is
+// none, bad_metadata for one that cannot be read.
+Result<PublishedState> published_state(const ObjectStore& store, const std::string& table,
+                                       const std::string& folder = "");
+
 // What the manifest beside the table says of the live file: its date, empty when there is none.
 std::string live_date(const ObjectStore& store, const std::string& table);
 

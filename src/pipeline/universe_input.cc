@@ -48,7 +48,7 @@ Result<Universe> open_numerai(const std::string& version, ObjectStore& lake,
   const std::string key = fmt::format("cache/numerai/{}/live.parquet", version);
   auto cached = lake.read(key).and_then(
       [&](std::string bytes) { return read_universe_parquet(std::move(bytes), lake.uri(key)); });
-  if (cached && reaches(*cached, newest_published(now))) return cached;
+  if (cached && reaches(*cached, options.wanted.value_or(newest_published(now)))) return cached;
   auto bytes = download_live_universe(version, options);
   if (!bytes) {
     const bool later = bytes.error().exit_code == error_info(ErrorCode::unreachable).exit_code;

@@ -60,7 +60,45 @@ Result<std::string> ask(const HttpOptions& http, const std::string& url,
   }
 }
 
+std::string host_of(const NumeraiOptions& options) {
+  return options.base_url.empty() ? kHost : options.base_url;
+}
+
+// A date as a number: 20221021.
+std::optional<Date> date_of_number(std::int64_t number) {
+  const std::chrono::year_month_day date{
+      std::chrono::year(static_cast<int>(number / 10000)),
+      std::chrono::month(static_cast<unsigned>(number / 100 % 100)),
+      std::chrono::day(static_cast<unsigned>(number % 100))};
+  return date.ok() ? std::optional<Date>(date) : std::nullopt;
+}
+
 }  // namespace
+
+Result<Date> newest_round(const NumeraiOptions& options) {
+  // Round 0 is the newest one.
+  const std::string query =
+      R"({"query":"query { rounds(tournament: 11, number: 0) { number dataDatestamp } }"})";
+  const std::string host = host_of(options);
+  SIGNALS_ASSIGN(const std::string body,
+                 ask({.user_agent = kUserAgent, .json = query}, host, options));
+  simdjson::dom::parser parser;
+  simdjson::dom::element reply;
+  simdjson::dom::array rounds;
+  std::optional<Date> newest;
+  if (parser.parse(body).get(reply) == simdjson::SUCCESS &&
+      reply["data"]["rounds"].get(rounds) == simdjson::SUCCESS) {
+    for (const auto round : rounds) {
+      std::int64_t number = 0;
+      if (round["dataDatestamp"].get(number) != simdjson::SUCCESS) continue;
+      const auto date = date_of_number(number);
+      if (date && (!newest || *newest < *date)) newest = date;
+    }
+  }
+  if (newest) return *newest;
+  return fail(ErrorCode::bad_reply, fmt::format("{}: no date of a round in the reply: {}",
+                                                public_url(host), one_line(body, 120)));
+}
 
 Result<std::string> download_live_universe(const std::string& version,
                                            const NumeraiOptions& options) {
@@ -69,7 +107,7 @@ Result<std::string> download_live_universe(const std::string& version,
                 fmt::format("--universe numerai:{}: a version is written as in numerai:{}", version,
                             kNumeraiVersion));
   }
-  const std::string host = options.base_url.empty() ? kHost : options.base_url;
+  const std::string host = host_of(options);
   const std::string query = fmt::format(
       R"({{"query":"query($filename: String!) {{ dataset(filename: $filename, tournament: 11) }}",)"
       R"("variables":{{"filename":"signals/{}/live.parquet"}}}})",

@@ -1,0 +1,118 @@
+// signals ready: whether the live file of today's round can be used.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "core/clock.h"
+#include "core/sha256.h"
+#include "core/text.h"
+#include "dataset/calendar.h"
+#include "lake/tables/dataset.h"
+#include "pipeline/freshness.h"
+#include "pipeline/published_files.h"
+#include "source/numerai.h"
+
+namespace signals::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class ReadyCommand final : public Command {
+ public:
+  void define(CLI::App& app) override {
+    app.add_option("--date", date_, "D (default: that of Numerai's round; the clock's offline)")
+        ->type_name("D");
+    app.add_flag("--offline", offline_, "do not ask Numerai: D by the clock");
+    add_numerai_url_option(app, numerai_url_);
+    app.add_option("--min-fresh", min_fresh_,
+                   "NO-GO when a smaller share of D's names was known up to D")
+        ->check(share())
+        ->type_name("SHARE")
+        ->capture_default_str();
+  }
+
+  Result<int> run(Context& context) override {
+    SIGNALS_ASSIGN(const auto store, context.existing_store());
+    SIGNALS_ASSIGN(const Date d, find_date(context));
+    PublishedState state;
+    SIGNALS_ASSIGN(const std::string why, obstacle(*store, to_string(d), state));
+    const bool go = why.empty();
+    const auto n = with_commas;
+    if (context.common.json) {
+      context.out += json_text({{"go", go},
+                                {"d", to_string(d)},
+                                {"why_not", go ? Json() : Json(why)},
+                                {"published", state.d},
+                                {"live", state.live_date},
+                                {"ids", state.members},
+                                {"mapped", state.mapped},
+                                {"rows", state.rows},
+                                {"fresh", state.fresh},
+                                {"unsettled", state.unsettled},
+                                {"degraded", state.degraded}});
+    } else if (go) {
+      context.out += fmt::format("GO D={} ids {} mapped {} fresh {} unsettled {}{}\n", to_string(d),
+                                 n(state.members), n(state.mapped), n(state.fresh),
+                                 n(state.unsettled), state.degraded ? " (degraded)" : "");
+    } else {
+      context.out += fmt::format("NO-GO D={} {}\n", to_string(d), why);
+    }
+    return go ? kDone : kTryLater;
+  }
+
+ private:
+  Result<Date> find_date(const Context& context) const {
+    if (!date_.empty()) {
+      auto date = parse_date(date_);
+      if (!date) return fail(ErrorCode::bad_date, "--date: " + date.error().what);
+      return date;
+    }
+    std::optional<Date> newest;
+    if (!offline_) {
+      const auto round = newest_round({numerai_url_, &system_clock(), context.stop, {}});
+      if (round) {
+        newest = *round;
+      } else {
+        context.observer->warn(fmt::format("{}; D is the clock's", round.error().what));
+      }
+    }
+    return round_date(context.now, newest);
+  }
+
+  // Why the live file cannot be used; "" if it can.
+  Result<std::string> obstacle(const ObjectStore& store, const std::string& d,
+                               PublishedState& state) const {
+    auto found = published_state(store, kDatasetTable);
+    if (!found) {
+      if (found.error().code != ErrorCode::no_input) return tl::unexpected(found.error());
+      return std::string("nothing is published yet");
+    }
+    state = std::move(*found);
+    if (state.live_date.empty()) {
+      return fmt::format("there is no live file: the data set was published as of {}", state.d);
+    }
+    if (state.live_date != d) return fmt::format("the live file is of {}", state.live_date);
+    const auto bytes = store.read(fmt::format("{}/{}", kDatasetTable, kLiveFile));
+    if (!bytes) return fmt::format("{} is not there", kLiveFile);
+    if (sha256(*bytes) != state.live_sha256) {
+      return fmt::format("{} is not the file that the manifest names", kLiveFile);
+    }
+    const DateCoverage coverage{.mapped = state.mapped, .fresh = state.fresh};
+    if (fresh_share(coverage) < min_fresh_) {
+      return fmt::format("only {} of {} names are fresh", with_commas(state.fresh),
+                         with_commas(state.mapped));
+    }
+    return std::string();
+  }
+
+  std::string date_, numerai_url_;
+  bool offline_ = false;
+  double min_fresh_ = 0.5;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_ready() { return std::make_unique<ReadyCommand>(); }
+
+}  // namespace signals::cli

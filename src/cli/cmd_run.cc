@@ -1,0 +1,216 @@
+// signals run: the daily job.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/stage.h"
+#include "core/clock.h"
+#include "core/text.h"
+#include "dataset/calendar.h"
+#include "lake/tables/dataset.h"
+#include "lake/tables/runs.h"
+#include "pipeline/published_files.h"
+#include "pipeline/universe_input.h"
+
+namespace signals::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Options that go on to stages; what is not given here the stages take from their own layers.
+struct Forwarded {
+  const char *name, *type, *text;
+  std::vector<std::string_view> stages;
+};
+
+const std::vector<Forwarded>& forwarded() {
+  static const std::vector<Forwarded> options = {
+      {"universe",
+       "FILE",
+       "numerai[:VERSION], or a CSV or Parquet file of names; repeat for more; default: numerai",
+       {"resolve", "publish"}},
+      {"source", "yahoo|files:DIR", "where bars come from", {"load"}},
+      {"yahoo-url", "URL", "a server that answers as Yahoo's does", {"resolve", "load"}},
+      {"numerai-url", "URL", "a server that answers as Numerai's does", {"resolve", "publish"}},
+      {"rate", "R", "requests a second; 0: no pacing", {"resolve", "load"}},
+      {"cooldown", "S", "seconds of the first pause after a refusal", {"resolve", "load"}},
+      {"max-minutes", "M", "stop asking the source after so long", {"load"}}};
+  return options;
+}
+
+class RunCommand final : public Command {
+ public:
+  void define(CLI::App& app) override {
+    app.add_option("--date", date_,
+                   "D (default: that of Numerai's round; the last weekday whose 17:00 in New York "
+                   "has passed when Numerai does not answer)")
+        ->type_name("D");
+    app.add_flag("--force", force_, "publish D again, as a new snapshot");
+    app.add_option("--min-fresh", min_fresh_,
+                   "publish no live file when a smaller share of D's names is known up to D")
+        ->check(share())
+        ->type_name("SHARE")
+        ->capture_default_str();
+    for (const auto& one : forwarded()) {
+      app.add_option(fmt::format("--{}", one.name), values_[one.name],
+                     fmt::format("{} (as in {})", one.text, fmt::join(one.stages, ", ")))
+          ->type_name(one.type)
+          ->expected(1, one.name == std::string_view("universe") ? 1000 : 1)
+          ->allow_extra_args(false);
+    }
+  }
+
+  Result<int> run(Context& context) override {
+    SIGNALS_ASSIGN(const auto store, context.store());
+    context.warn_if_moved(store);
+    if (values_["universe"].empty()) values_["universe"] = {"numerai"};
+    SIGNALS_TRY(find_date(context));
+    const auto begin = system_clock().elapsed();
+    Result<int> code = kDone;
+    const bool done = live_date(*store, kDatasetTable) == to_string(d_) && !force_;
+    if (!done) {
+      code = run_stages(context, store);
+      const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
+      SIGNALS_ASSIGN(const auto tables, table_names(*store));
+      if (!tables.empty()) {
+        SIGNALS_TRY(add_run(Table(store, kRunsTable), {.at = context.now,
+                                                       .command = "run",
+                                                       .d = d_,
+                                                       .outcome = run_outcome(code),
+                                                       .counts = "{}",
+                                                       .seconds = seconds}));
+      }
+    }
+    if (context.common.json) {
+      context.out += json_text({{"d", to_string(d_)},
+                                {"published_before", done},
+                                {"stages", stages_},
+                                {"outcome", run_outcome(code)}});
+    } else if (done) {
+      context.out += fmt::format("run {}: published already, nothing changes\n", to_string(d_));
+    } else {
+      context.out += text_ + fmt::format("run {}: {}\n", to_string(d_), run_outcome(code));
+    }
+    return code;
+  }
+
+ private:
+  [[nodiscard]] NumeraiOptions numerai(const Context& context) const {
+    const auto& url = values_.at("numerai-url");
+    return {.base_url = url.empty() ? "" : url.front(),
+            .clock = &system_clock(),
+            .stop = context.stop,
+            .wanted = d_};
+  }
+
+  [[nodiscard]] bool asks_numerai() const {
+    return std::ranges::any_of(values_.at("universe"), [](const std::string& name) {
+      return name == "numerai" || name.starts_with("numerai:");
+    });
+  }
+
+  Result<void> find_date(const Context& context) {
+    if (!date_.empty()) {
+      const auto date = parse_date(date_);
+      if (!date) return fail(ErrorCode::bad_date, "--date: " + date.error().what);
+      d_ = *date;
+      return {};
+    }
+    std::optional<Date> newest;
+    if (asks_numerai()) {
+      const auto round = newest_round(numerai(context));
+      if (round) {
+        newest = *round;
+      } else if (round.error().code == ErrorCode::interrupted) {
+        return tl::unexpected(round.error());
+      } else {
+        context.observer->warn(fmt::format("{}; D is the clock's", round.error().what));
+      }
+    }
+    d_ = round_date(context.now, newest);
+    return {};
+  }
+
+  // The newest date of Numerai's live universe; D where the names come from files.
+  Result<Date> live_universe(const Context& context, ObjectStore& lake) const {
+    for (const auto& name : values_.at("universe")) {
+      if (name != "numerai" && !name.starts_with("numerai:")) continue;
+      SIGNALS_ASSIGN(const Universe universe,
+                     open_universe(name, lake, numerai(context), context.now, *context.observer));
+      if (!universe.members.empty()) return std::min(d_, universe.members.rbegin()->first);
+    }
+    return d_;
+  }
+
+  // Goes on after what is partly done, and after what may be done later.
+  Result<void> stage(const Context& context, const std::string& name,
+                     std::vector<std::string> arguments = {}) {
+    for (const auto& one : forwarded()) {
+      if (std::ranges::find(one.stages, name) == one.stages.end()) continue;
+      for (const auto& value : values_[one.name]) {
+        arguments.push_back(fmt::format("--{}={}", one.name, value));
+      }
+    }
+    std::string out;
+    const auto code = run_stage(context, name, std::move(arguments), out);
+    text_ += out;
+    const Json summary = Json::parse(out, nullptr, false);
+    stages_[name] = {{"outcome", run_outcome(code)}};
+    if (!summary.is_discarded()) stages_[name]["summary"] = summary;
+    if (code) {
+      partly_ = partly_ || *code == kPartly;
+      return {};
+    }
+    const Error& error = code.error();
+    if (error.exit_code != kTryLater || error.code == ErrorCode::interrupted) {
+      return tl::unexpected(error);
+    }
+    context.observer->warn(fmt::format("{}: {}", name, error.what));
+    if (!later_) later_ = error;
+    return {};
+  }
+
+  Result<int> run_stages(const Context& context, const std::shared_ptr<ObjectStore>& store) {
+    const auto live = live_universe(context, *store);
+    if (!live && live.error().exit_code != kTryLater) return tl::unexpected(live.error());
+    if (live) SIGNALS_TRY(stage(context, "resolve"));
+    SIGNALS_TRY(stage(context, "load"));
+    SIGNALS_TRY(stage(context, "transform"));
+    bool published = false;
+    if (live) {
+      // The rows of a date wait for its names: once published they stay.
+      std::vector<std::string> arguments = {"--date=" + to_string(*live),
+                                            "--round=" + to_string(d_),
+                                            fmt::format("--min-fresh={}", min_fresh_)};
+      if (force_ && *live == d_) arguments.emplace_back("--force");
+      SIGNALS_TRY(stage(context, "publish", std::move(arguments)));
+      published = live_date(*store, kDatasetTable) == to_string(d_);
+    }
+    SIGNALS_TRY(stage(context, "vacuum"));
+    if (published) return later_ || partly_ ? kPartly : kDone;
+    if (later_) return tl::unexpected(*later_);
+    if (!live) return tl::unexpected(live.error());
+    if (*live < d_) {
+      return fail(ErrorCode::no_live_universe, fmt::format("D is {}, Numerai's names are of {}",
+                                                           to_string(d_), to_string(*live)));
+    }
+    return fail(ErrorCode::no_live_file, fmt::format("{}: no live file was made", to_string(d_)));
+  }
+
+  std::string date_;
+  bool force_ = false, partly_ = false;
+  double min_fresh_ = 0.5;
+  std::map<std::string, std::vector<std::string>> values_;  // of the forwarded options
+  Date d_{};
+  std::optional<Error> later_;  // the first error of a stage that says "try later"
+  std::string text_;
+  Json stages_ = Json::object();
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_run() { return std::make_unique<RunCommand>(); }
+
+}  // namespace signals::cli

@@ -1,0 +1,17 @@
+// A command as a stage of another one: with its own options, as its section of the config file and
+// the environment give them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace signals::cli {
+
+// Runs a command by name with these arguments in the context of another command; what it says on
+// stdout is appended to `out`. Usage errors of its own options, too.
+Result<int> run_stage(const Context& context, const std::string& command,
+                      std::vector<std::string> arguments, std::string& out);
+
+}  // namespace signals::cli
