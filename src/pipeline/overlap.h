@@ -21,14 +21,17 @@ struct Overlap {
   std::int64_t compared = 0;
   std::int64_t different = 0;
   // History before the window must be read again: the oldest bar differs, or more than three do,
-  // or there is a split that is not stored (also when no bar is).
+  // none could be compared though there are some and new ones came, or a split is not stored.
   bool reaches_back = false;
   double factor = kUnknown;  // new / old when it is one for all bars, and not 1
   bool split = false;        // an event explains it
 };
 
-// `stored`: rows of the window, ascending.
-Overlap compare_overlap(std::span<const PriceRow> stored, const Fetched& fetched);
+// `stored`: rows of the window, ascending. Events count only if these are all rows from the first
+// of them on: else one that no row has may still be stored.
+enum class Events { count, ignored };
+Overlap compare_overlap(std::span<const PriceRow> stored, const Fetched& fetched,
+                        Events events = Events::count);
 
 // What a whole history changes in the stored one.
 struct Replacement {

@@ -73,17 +73,25 @@ TEST(OverlapTest, ASplitThatIsNotStoredReachesBack) {
 }
 
 TEST(OverlapTest, ASplitOfASuspendedListingReachesBack) {
-  auto fresh = fetched({100, 101});
-  fresh.splits[kFirst - days(5)] = 0.1;
-  const Overlap overlap = compare_overlap({}, fresh);
-  EXPECT_TRUE(overlap.reaches_back);
-  EXPECT_TRUE(overlap.split);
-  auto no_bar_yet = fresh;
-  no_bar_yet.rows.clear();
-  EXPECT_TRUE(compare_overlap({}, no_bar_yet).reaches_back);
-  // Within a window of its own, a split says nothing of the other windows.
-  fresh.splits = {{kFirst + days(1), 0.1}};
-  EXPECT_FALSE(compare_overlap({}, fresh).reaches_back);
+  const auto before = rows({10, 11});
+  auto fresh = fetched({10, 11});
+  fresh.splits[kFirst + days(40)] = 0.1;  // before it trades again
+  EXPECT_TRUE(compare_overlap(before, fresh).reaches_back);
+  EXPECT_TRUE(compare_overlap(before, fresh).split);
+  fresh.rows.push_back({.date = kFirst + days(30), .close = 110});  // and after
+  EXPECT_TRUE(compare_overlap(before, fresh).reaches_back);
+  // Beside rows of which only some are known, prices alone count.
+  EXPECT_FALSE(compare_overlap(before, fresh, Events::ignored).reaches_back);
+  fresh.rows[0].close = 100;
+  EXPECT_TRUE(compare_overlap(before, fresh, Events::ignored).reaches_back);
+}
+
+TEST(OverlapTest, RowsThatNothingComparesWithReachBack) {
+  auto fresh = fetched({10, 11});
+  fresh.rows.erase(fresh.rows.begin());
+  EXPECT_TRUE(compare_overlap(rows({10}), fresh).reaches_back);
+  fresh.rows.clear();  // nothing new, nothing beside them
+  EXPECT_FALSE(compare_overlap(rows({10}), fresh).reaches_back);
 }
 
 std::vector<double> walk(std::size_t size, double factor) {

@@ -95,6 +95,22 @@ Result<std::set<std::string, std::less<>>> tickers_in(const Table& table, const 
   }
 }
 
+Result<std::map<std::string, Sessions, std::less<>>> sessions_in(const Table& table,
+                                                                 const DataFile& file) {
+  SIGNALS_ASSIGN(const auto columns, read_columns(table, file, {"ticker", "date"}));
+  const auto& ticker = as<::arrow::StringArray>(columns[0]);
+  const auto& date = as<::arrow::Date32Array>(columns[1]);
+  std::map<std::string, Sessions, std::less<>> sessions;
+  std::int64_t first = 0;
+  for (std::int64_t i = 0; i < ticker.length(); ++i) {
+    const bool last = i + 1 == ticker.length() || ticker.GetView(i + 1) != ticker.GetView(i);
+    if (!last) continue;  // a file is sorted by ticker, then date
+    sessions[ticker.GetString(i)] = {date_at(date, first), date_at(date, i)};
+    first = i + 1;
+  }
+  return sessions;
+}
+
 constexpr std::chrono::days kLately{60};
 
 std::int64_t PricesSummary::Exchange::sessions_after(Date date) const {

@@ -31,6 +31,13 @@ Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& 
 // The tickers of a data file.
 Result<std::set<std::string, std::less<>>> tickers_in(const Table& table, const DataFile& file);
 
+// The first and the last session date of each ticker of a data file.
+struct Sessions {
+  Date first, last;
+};
+Result<std::map<std::string, Sessions, std::less<>>> sessions_in(const Table& table,
+                                                                 const DataFile& file);
+
 // What `status` shows: how many tickers, and the newest session of each exchange.
 struct PricesSummary {
   struct Exchange {
