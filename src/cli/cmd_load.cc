@@ -199,6 +199,9 @@ class LoadCommand final : public Command {
     for (const auto& alarm : r.alarms) {
       text += fmt::format("  alarm     another company? {}\n", alarm);
     }
+    for (const auto& [ticker, exchanges] : r.moved) {
+      text += fmt::format("  moved     {}: exchange {}\n", ticker, exchanges);
+    }
     for (const auto& [ticker, why] : r.reloaded) {
       text += fmt::format("  reloaded  {}: {}\n", ticker, why);
     }
@@ -263,6 +266,7 @@ class LoadCommand final : public Command {
             {"failed", failed},
             {"reloaded", r.reloaded},
             {"held", r.held},
+            {"moved", r.moved},
             {"alarms", r.alarms},
             {"outage", outage},
             {"snapshot", r.snapshot},

@@ -45,6 +45,9 @@ std::optional<LeftOut> objection(const SourceBar& bar, const Window& window, Ins
   return std::nullopt;
 }
 
+// A listing that moves keeps its bars, each with the exchange where it was traded.
+bool same_exchange(Label a, Label b) { return a.empty() == b.empty(); }
+
 bool same_double(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 // The sum of the events with an ex-date in (after, until].
@@ -132,7 +135,7 @@ Accepted accept(const History& history, const Window& window, Instant now) {
 bool same_values(const PriceRow& a, const PriceRow& b) {
   return same_double(a.open, b.open) && a.high == b.high && a.low == b.low && a.close == b.close &&
          a.volume == b.volume && a.dividend == b.dividend && a.split_ratio == b.split_ratio &&
-         a.currency == b.currency && a.exchange == b.exchange;
+         a.currency == b.currency && same_exchange(a.exchange, b.exchange);
 }
 
 MergeCounts& MergeCounts::operator+=(const MergeCounts& other) {
@@ -245,6 +248,7 @@ bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row
                            (fresh->settled || old->fetched_at + kConfirmAfter <= fresh->fetched_at);
     if (confirmed) ++counts.confirmed;
     if (old->dividend_factor != row.dividend_factor) ++counts.refactored;
+    row.exchange = old->exchange;
     row.fetched_at = old->fetched_at;
     row.settled = old->settled || confirmed;
   } else {

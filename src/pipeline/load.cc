@@ -57,6 +57,7 @@ class LoadRun {
   Result<void> read_journal(const TableState& prices) {
     SIGNALS_ASSIGN(const TableState symbols, state_.tables.symbols.load());
     SIGNALS_ASSIGN(state_.known, read_symbols(state_.tables.symbols, symbols));
+    state_.last_answers = LastAnswers(state_.known);
     if (symbols.exists() && !is_of(symbols, prices)) {
       for (auto& [ticker, row] : state_.known) row.asked_from = row.asked_to = Date{};
     }

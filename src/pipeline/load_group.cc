@@ -179,7 +179,7 @@ void LoadGroup::take(Job job, Result<History> history) {
 }
 
 void LoadGroup::fail(const Job& job, Error error) {
-  const bool worked_before = worked(known(job.ticker), state_.request.now);
+  const bool worked_before = state_.last_answers.worked(known(job.ticker));
   if (error.code == ErrorCode::unknown_ticker && state_.journal) {
     state_.missing.push_back(job.ticker);
   }
@@ -205,7 +205,10 @@ void LoadGroup::take_answer(Job job, const History& history) {
 
   if (before != nullptr && job.reason.empty() && state_.journal) {
     const Identity identity = identify(*before, history, job.last_bar);
-    if (identity != Identity::same) {
+    if (identity == Identity::moved) {
+      state_.report.moved[fetched.ticker] =
+          fmt::format("{} -> {}", before->exchange, history.exchange.view());
+    } else if (identity != Identity::same) {
       state_.report.alarms.push_back(
           fmt::format("{}: {}", fetched.ticker, differences(*before, history)));
       state_.observer.warn(state_.report.alarms.back());
@@ -235,7 +238,7 @@ void LoadGroup::take_answer(Job job, const History& history) {
         {fetched.ticker, date, std::string(kForeignDividend), amount});
   }
   count(fetched);
-  state_.outcomes.push_back({row.exchange, worked(before, state_.request.now), false});
+  state_.outcomes.push_back({row.exchange, state_.last_answers.worked(before), false});
   state_.rows += static_cast<std::int64_t>(fetched.rows.size());
   if (before != nullptr) fetched.known_from = before->asked_from;
   if (before != nullptr && is_whole && state_.journal && !fetched.rows.empty()) {

@@ -35,8 +35,9 @@ struct LoadState {
   const LoadRequest& request;
   Target target;
   Observer& observer;
-  bool journal = true;  // the source can be asked again for a part
-  Symbols known;        // before the run
+  bool journal = true;           // the source can be asked again for a part
+  Symbols known;                 // before the run
+  LastAnswers last_answers{{}};  // of them
   std::set<std::string> taken;
   std::vector<QualityRow> foreign_dividends;
   std::vector<std::string> missing;  // unknown to the source; judged when the run ends

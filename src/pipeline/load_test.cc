@@ -26,6 +26,8 @@ class FakeSource final : public Source {
   Instant now = kNow;
   std::map<std::string, double> factors;
   std::map<std::string, std::vector<SourceSplit>> splits;
+  std::string exchange = "NMS";
+  bool gone = false;                                    // every name is unknown
   Window suspended{};                                   // no bars of these days
   std::pair<Date, double> late_factor{Date::max(), 1};  // of the bars from that date on
   std::vector<Query> asked;
@@ -44,11 +46,11 @@ class FakeSource final : public Source {
  private:
   Result<History> history(const Query& query) {
     const auto factor = factors.find(query.ticker);
-    if (factor == factors.end()) return fail(ErrorCode::unknown_ticker, query.ticker);
+    if (gone || factor == factors.end()) return fail(ErrorCode::unknown_ticker, query.ticker);
     History history;
     history.symbol = query.ticker;
     history.currency = Label{"USD"};
-    history.exchange = Label{"NMS"};
+    history.exchange = Label{exchange};
     history.splits = splits[query.ticker];
     history.first_trade_date = day("2022-01-03");
     for (Date date = day("2022-01-03"); start_of(date) + hours(21) < now; date += days(1)) {
@@ -251,6 +253,44 @@ TEST_F(LoadTest, AReloadCoversRowsThatNoWindowOfSymbolsTellsOf) {
   const auto after = closes().at("A");
   EXPECT_EQ(after.front(),
             0.25 * (50 + static_cast<double>(day("2022-01-03").time_since_epoch().count() % 9)));
+}
+
+TEST_F(LoadTest, AListingThatMovesKeepsItsHistory) {
+  source_.factors["A"] = 1;
+  run(kNow);
+  const auto before = closes().at("A");
+  source_.exchange = "NGM";
+  const auto report = run(kNow + days(3));
+  EXPECT_EQ(report.moved.at("A"), "NMS -> NGM");
+  EXPECT_THAT(report.alarms, testing::IsEmpty());
+  EXPECT_THAT(report.reloaded, testing::IsEmpty());
+  EXPECT_THAT(source_.asked, SizeIs(1));
+  EXPECT_EQ(report.bars.changed, 0);
+  EXPECT_EQ(report.bars.added, 1);
+  EXPECT_EQ(symbol("A").exchange, "NGM");
+  EXPECT_FALSE(Table(store_, kRestatementsTable).load().value().exists());
+  // Each bar stays where it was traded; the whole history read again changes nothing.
+  const Table prices(store_, kPricesTable);
+  const auto summary = summarize_prices(prices, prices.load().value()).value();
+  EXPECT_EQ(summary.exchanges.at("NMS").rows, std::ssize(before));
+  EXPECT_EQ(summary.exchanges.at("NGM").rows, 1);
+  EXPECT_EQ(summary.exchanges.at("NMS").tickers, 0);
+  EXPECT_EQ(summary.exchanges.at("NGM").tickers, 1);
+  EXPECT_EQ(run_window("2003-01-01", "2022-10-26", kNow + days(3)).bars.changed, 0);
+  EXPECT_TRUE(run(kNow + days(4)).moved.empty());
+}
+
+TEST_F(LoadTest, AnOutageAfterAPauseOfWeeksMarksNobody) {
+  for (int i = 0; i < 30; ++i) source_.factors[std::string(1, static_cast<char>('A' + i))] = 1;
+  run(kNow);
+  source_.gone = true;
+  for (const int later : {21, 22, 40}) {
+    const auto report = run(kNow + days(later));
+    ASSERT_TRUE(report.outage) << later;
+    EXPECT_EQ(report.outage->failed, 30);
+    EXPECT_EQ(symbol("A").status, kWorking);
+    EXPECT_EQ(symbol("A").failures, 0);
+  }
 }
 
 TEST_F(LoadTest, ADamagedHistoryIsNotTaken) {

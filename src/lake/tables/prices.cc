@@ -153,7 +153,17 @@ Result<PricesSummary> summarize_prices(const Table& table, const TableState& sta
     summary.last = summary.rows == 0 ? file.last_date : std::max(summary.last, file.last_date);
     summary.rows += file.rows;
   }
+  // A listing that moved is one of the exchange of its newest bar, not one that the other lacks.
+  std::map<std::string, Date, std::less<>> newest;
+  for (const auto& [name, one] : summary.exchanges) {
+    for (const auto& [ticker, at] : one.newest_by_ticker) {
+      Date& date = newest.try_emplace(ticker, at).first->second;
+      date = std::max(date, at);
+    }
+  }
   for (auto& [name, one] : summary.exchanges) {
+    std::erase_if(one.newest_by_ticker,
+                  [&](const auto& ticker) { return ticker.second < newest.at(ticker.first); });
     one.tickers = static_cast<std::int64_t>(one.newest_by_ticker.size());
     one.lately.erase(one.lately.begin(), one.lately.lower_bound(one.newest - kLately));
   }
