@@ -59,6 +59,9 @@ class LoadCommand final : public Command {
   Result<int> run(Context& context) override {
     // Bars are allocated on one thread and freed on another: each arena would keep its peak.
     ::mallopt(M_ARENA_MAX, 2);
+    // And what outlives its neighbours (bars that wait, replies) must not hold their memory: by
+    // default the threshold grows with what was freed.
+    ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
     const auto most =
         max_minutes_ ? std::optional(milliseconds_of(*max_minutes_ * 60)) : std::nullopt;
     Deadline deadline(system_clock(), most, context.stop);
