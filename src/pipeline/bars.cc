@@ -234,7 +234,9 @@ bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row
     old_state_ = {old->close, old->dividend_factor};
     return false;
   }
-  const bool seen_later = old != nullptr && fresh != nullptr && fresh->fetched_at < old->fetched_at;
+  // On a new scale no row stays as it was.
+  const bool seen_later =
+      old != nullptr && fresh != nullptr && !replaces() && fresh->fetched_at < old->fetched_at;
   // One of the two is always there. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker)
   row = fresh != nullptr && !seen_later ? *fresh : *old;
   if (!seen_later) place_events(row);

@@ -75,7 +75,8 @@ class Quiet final : public Observer {
  public:
   void progress(const Progress& /*progress*/) override {}
   void info(const std::string& /*message*/) override {}
-  void warn(const std::string& /*message*/) override {}
+  void warn(const std::string& message) override { warnings.push_back(message); }
+  std::vector<std::string> warnings;
 };
 
 class LoadTest : public testing::Test {
@@ -290,6 +291,30 @@ TEST_F(LoadTest, AnOutageAfterAPauseOfWeeksMarksNobody) {
     EXPECT_EQ(report.outage->failed, 30);
     EXPECT_EQ(symbol("A").status, kWorking);
     EXPECT_EQ(symbol("A").failures, 0);
+  }
+}
+
+TEST_F(LoadTest, AClockThatWasAheadIsGotOver) {
+  source_.factors["A"] = 1;
+  const Instant ahead = kNow + days(3000);
+  run(kNow);
+  const auto before = closes().at("A").size();
+  source_.suspended = {day("2022-10-22"), Date::max()};
+  run(ahead);
+  source_.suspended = {};
+  EXPECT_EQ(run(kNow + days(3)).asked, 1);
+  EXPECT_EQ(closes().at("A").size(), before + 1);
+  EXPECT_THAT(observer_.warnings, testing::ElementsAre(HasSubstr("is the clock right?")));
+  EXPECT_EQ(symbol("A").asked_to, day("2022-10-24"));
+  EXPECT_EQ(symbol("A").last_ok, kNow + days(3));
+  // A split replaces also what was first seen "later".
+  source_.factors["A"] = 0.25;
+  source_.splits["A"] = {{day("2022-10-25"), 4}};
+  EXPECT_EQ(run(kNow + days(4)).reloaded.at("A"), "split");
+  EXPECT_THAT(observer_.warnings, SizeIs(1));
+  for (const auto& [date, close] : dated_closes("A")) {
+    const auto number = static_cast<double>(date.time_since_epoch().count() % 9);
+    EXPECT_EQ(close, 0.25 * (50 + number)) << to_string(date);
   }
 }
 
