@@ -25,16 +25,6 @@ std::string_view major_unit(std::string_view currency) {
   return currency;
 }
 
-// What a dividend must be multiplied by to stand in the price's unit; empty for another currency.
-std::optional<double> unit_factor(Label dividend, Label price) {
-  if (dividend.empty() || price.empty() || dividend == price) return 1;
-  if (major_unit(dividend.view()) != major_unit(price.view())) return std::nullopt;
-  const bool price_is_minor = price.view() != major_unit(price.view());
-  const bool dividend_is_minor = dividend.view() != major_unit(dividend.view());
-  if (price_is_minor == dividend_is_minor) return 1;
-  return price_is_minor ? 100.0 : 0.01;
-}
-
 std::optional<LeftOut> objection(const SourceBar& bar, const Window& window, Instant now) {
   if (bar.live || bar.session_end > now) return LeftOut::live;
   if (!window.contains(bar.date)) return LeftOut::outside_window;
@@ -88,6 +78,15 @@ std::int64_t keep_last_of_each_date(std::vector<PriceRow>& rows) {
 }
 
 }  // namespace
+
+std::optional<double> unit_factor(Label from, Label to) {
+  if (from.empty() || to.empty() || from == to) return 1;
+  if (major_unit(from.view()) != major_unit(to.view())) return std::nullopt;
+  const bool from_minor = from.view() != major_unit(from.view());
+  const bool to_minor = to.view() != major_unit(to.view());
+  if (from_minor == to_minor) return 1;
+  return to_minor ? 100.0 : 0.01;
+}
 
 Accepted accept(const History& history, const Window& window, Instant now) {
   Accepted result;

@@ -38,6 +38,10 @@ struct Accepted {
   std::optional<Date> recheck_from;
 };
 
+// What an amount must be multiplied by to stand in another unit of its money (pence, pounds); empty
+// for another money.
+std::optional<double> unit_factor(Label from, Label to);
+
 // Applies the bar rules to what a source served at `now`. Pounds and pence are reconciled.
 Accepted accept(const History& history, const Window& window, Instant now);
 

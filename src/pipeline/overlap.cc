@@ -77,6 +77,13 @@ bool jumps(double before, double after) {
   return after > before * (1 + kJump) || after < before / (1 + kJump);
 }
 
+// Whether a history is the stored one, told in another unit of its money.
+bool only_unit_differs(const Ratios& ratios, Label stored, Label fresh) {
+  const auto unit = unit_factor(stored, fresh);
+  if (!unit) return false;
+  return *unit == 1 ? ratios.different() == 0 : near(ratios.factor(), *unit, kSameFactor);
+}
+
 // The first date at which the fresh history jumps and the old one does not.
 std::optional<Date> new_jump(std::span<const DatedClose> stored, const Fetched& fetched) {
   auto fresh = fetched.rows.begin();
@@ -124,7 +131,8 @@ Replacement check_replacement(std::span<const DatedClose> stored, const Fetched&
     if (!near(ratios.values[i], 1, kSameClose)) result.changed_from = ratios.dates[i];
   }
   result.split = !std::isnan(result.factor) && explained(fetched.splits, result.factor);
-  if (!stored_currency.empty() && !currency.empty() && !(stored_currency == currency)) {
+  if (!stored_currency.empty() && !currency.empty() && !(stored_currency == currency) &&
+      !only_unit_differs(ratios, stored_currency, currency)) {
     result.objection =
         fmt::format("its currency is {} and was {}", currency.view(), stored_currency.view());
   } else if (result.new_scale && static_cast<double>(fetched.rows.size()) <

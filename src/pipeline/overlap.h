@@ -44,7 +44,7 @@ struct Replacement {
 
 // Checks a whole history against all stored closes of its window, ascending. Objections: on a new
 // scale it has less than 98 % of the bars (on the old one what is missing stays), a jump of more
-// than 40 % in a day where there was none, or another currency.
+// than 40 % in a day where there was none, or another currency (but pence may become pounds).
 Replacement check_replacement(std::span<const DatedClose> stored, const Fetched& fetched,
                               Label stored_currency, Label currency);
 

@@ -114,6 +114,19 @@ TEST(ReplacementTest, AWholeHistoryOnANewScaleIsTaken) {
   EXPECT_FALSE(check_replacement(closes(walk(100, 1)), fetched(walk(100, 1)), {}, {}).new_scale);
 }
 
+TEST(ReplacementTest, PenceMayBecomePounds) {
+  const auto stored = closes(walk(100, 1));
+  const auto taken = [&](double factor, std::string_view from, std::string_view to) {
+    return !check_replacement(stored, fetched(walk(100, factor)), Label{from}, Label{to}).objection;
+  };
+  EXPECT_TRUE(taken(0.01, "GBp", "GBP"));
+  EXPECT_TRUE(taken(100, "ZAR", "ZAc"));
+  EXPECT_TRUE(taken(1, "GBp", "GBX"));
+  EXPECT_FALSE(taken(1, "GBp", "GBP"));  // the word alone: one of the two is wrong
+  EXPECT_FALSE(taken(0.01, "GBP", "GBp"));
+  EXPECT_FALSE(taken(0.01, "GBp", "EUR"));
+}
+
 TEST(ReplacementTest, ADamagedOneIsNot) {
   using testing::HasSubstr;
   const auto stored = closes(walk(100, 1));
