@@ -214,16 +214,24 @@ void Resolver::forget_unknown(const std::string& of) {
 }
 
 bool Resolver::check_source(std::span<const std::size_t> asked, const Probe& probe) {
-  std::map<std::string, std::int64_t> unknown_of;
+  struct Count {
+    std::int64_t unknown = 0, live = 0;
+  };
+  std::map<std::string, Count> counts;
   for (const std::size_t i : asked) {
     if (!unknown(groups_[i])) continue;
-    ++unknown_of[country(groups_[i])];
-    ++unknown_of[""];
+    for (const auto& of : {country(groups_[i]), std::string()}) {
+      ++counts[of].unknown;
+      counts[of].live += seen(groups_[i]).live ? 1 : 0;
+    }
   }
-  for (const auto& [of, count] : unknown_of) {  // all markets come first
-    if (count < kManyUnknown) continue;
+  for (const auto& one : counts) {  // all markets come first
+    const std::string& of = one.first;
+    const auto symbols = controls(of);
+    // A market that nothing speaks for may have been closed with the names that it had.
+    if ((symbols.empty() ? one.second.live : one.second.unknown) < kManyUnknown) continue;
     bool works = false, whole = true;
-    for (const auto& symbol : controls(of)) {
+    for (const auto& symbol : symbols) {
       const ProbeQuery query{symbol};
       whole = probe({&query, 1}, [&](std::size_t /*index*/, const auto& listing) {
         works = listing || listing.error().code == ErrorCode::no_rows;

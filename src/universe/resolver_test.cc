@@ -152,6 +152,17 @@ TEST_F(ResolverTest, NamesThatTheSourceReallyDoesNotKnowAreNotFound) {
   EXPECT_EQ(asked_.size(), 3 * 57 + 4U);
 }
 
+TEST_F(ResolverTest, AMarketOfThePastThatIsGoneIsNoOutage) {
+  list("NOW", "USD");
+  input_.names = {name("NOW US")};
+  for (int i = 0; i < 30; ++i) {
+    input_.names.push_back(name(fmt::format("S{} GB", i).c_str(), "", "2003-01-03", "2010-01-01"));
+  }
+  const auto rows = run(500);
+  EXPECT_TRUE(silent_.empty());
+  EXPECT_EQ(std::ranges::count_if(rows, of(MappingStatus::not_found)), 30);
+}
+
 TEST_F(ResolverTest, AnOutageInTheMiddleForgetsWhatCameBefore) {
   name_many(40);
   list_many(40);
