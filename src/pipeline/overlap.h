@@ -7,14 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "lake/tables/prices.h"
 #include "pipeline/bars.h"
 
 namespace signals {
-
-struct DatedClose {
-  Date date;
-  double close;
-};
 
 // What the stored bars of a window are to the fetched ones of the same dates.
 struct Overlap {

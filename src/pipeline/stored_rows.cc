@@ -4,7 +4,6 @@
 #include <functional>
 #include <set>
 
-#include "lake/tables/bar_reader.h"
 #include "lake/tables/prices.h"
 
 namespace signals {
@@ -134,26 +133,15 @@ Result<std::map<std::string, std::vector<PriceRow>>> read_rows(const Table& pric
   return rows;
 }
 
-Result<std::map<std::string, std::vector<DatedClose>>> read_closes(
-    const Table& prices, const TableState& state, const std::vector<std::string>& tickers) {
-  std::map<std::string, std::vector<DatedClose>> closes;
+Result<Closes> read_closes(const Table& prices, const TableState& state,
+                           const std::vector<std::string>& tickers) {
+  Closes closes;
   std::map<int, std::set<std::string, std::less<>>> buckets;
   for (const auto& ticker : tickers) buckets[bucket_of(ticker)].insert(ticker);
-  for (const auto& [bucket, names] : buckets) {
-    std::vector<DataFile> files;
-    for (const auto& file : state.files) {
-      if (file.partition.bucket == bucket) files.push_back(file);
-    }
-    SIGNALS_ASSIGN(BarReader reader, BarReader::open(prices, files, false));
-    BarSeries series;
-    while (true) {
-      SIGNALS_ASSIGN(const bool more, reader.next(series));
-      if (!more) break;
-      if (!names.contains(series.ticker)) continue;
-      auto& to = closes[series.ticker];
-      for (std::size_t i = 0; i < series.dates.size(); ++i) {
-        to.push_back({series.dates[i], series.close[i]});
-      }
+  for (const auto& file : by_date(state)) {
+    const auto found = buckets.find(file.partition.bucket);
+    if (found != buckets.end()) {
+      SIGNALS_TRY(append_closes(prices, file, found->second, closes));
     }
   }
   return closes;

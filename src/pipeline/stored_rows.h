@@ -30,7 +30,7 @@ Result<std::map<std::string, std::vector<PriceRow>>> read_nearest(const Table& p
 Result<void> widen_to_stored(const Table& prices, const TableState& state, Windows& windows);
 
 // All closes of some tickers.
-Result<std::map<std::string, std::vector<DatedClose>>> read_closes(
-    const Table& prices, const TableState& state, const std::vector<std::string>& tickers);
+Result<Closes> read_closes(const Table& prices, const TableState& state,
+                           const std::vector<std::string>& tickers);
 
 }  // namespace signals

@@ -187,6 +187,30 @@ Result<std::map<std::string, Date>> newest_dates(const Table& table, const Table
   return newest;
 }
 
+Result<void> append_closes(const Table& table, const DataFile& file,
+                           const std::set<std::string, std::less<>>& tickers, Closes& closes) {
+  SIGNALS_ASSIGN(const auto groups,
+                 RowGroups::open(table, file, {"ticker", "date", "close"}, {"ticker"}));
+  while (true) {
+    SIGNALS_ASSIGN(const auto columns, groups->next());
+    if (columns.empty()) return {};
+    const auto& coded = as<::arrow::DictionaryArray>(columns[0]);
+    const auto& names = as<::arrow::StringArray>(coded.dictionary());
+    const auto& codes = as<::arrow::Int32Array>(coded.indices());
+    const auto& date = as<::arrow::Date32Array>(columns[1]);
+    const auto& close = as<::arrow::DoubleArray>(columns[2]);
+    std::vector<std::vector<DatedClose>*> wanted;  // by code
+    for (std::int64_t i = 0; i < names.length(); ++i) {
+      const bool one = tickers.contains(names.GetView(i));
+      wanted.push_back(one ? &closes[names.GetString(i)] : nullptr);
+    }
+    for (std::int64_t i = 0; i < codes.length(); ++i) {
+      auto* to = wanted[static_cast<std::size_t>(codes.Value(i))];
+      if (to != nullptr) to->push_back({date_at(date, i), close.Value(i)});
+    }
+  }
+}
+
 Result<void> note_last_closes(const Table& table, const DataFile& file,
                               std::map<std::string, double, std::less<>>& closes) {
   SIGNALS_ASSIGN(const auto columns, read_columns(table, file, {"ticker", "close"}));

@@ -63,6 +63,15 @@ Result<PricesSummary> summarize_prices(const Table& table, const TableState& sta
 // The newest session date of every ticker of the table.
 Result<std::map<std::string, Date>> newest_dates(const Table& table, const TableState& state);
 
+// Appends the sessions and closes of some tickers of a data file, dates ascending.
+struct DatedClose {
+  Date date;
+  double close;
+};
+using Closes = std::map<std::string, std::vector<DatedClose>>;
+Result<void> append_closes(const Table& table, const DataFile& file,
+                           const std::set<std::string, std::less<>>& tickers, Closes& closes);
+
 // The last close of every ticker of a file takes the place of that in `closes`.
 Result<void> note_last_closes(const Table& table, const DataFile& file,
                               std::map<std::string, double, std::less<>>& closes);
