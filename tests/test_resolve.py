@@ -118,6 +118,38 @@ def test_a_failed_probe_is_partly_and_asked_again(signals, start_simulator):
     assert not report["open"]
 
 
+def test_an_outage_is_no_news_of_any_name(signals, start_simulator):
+    """Every symbol is answered with 404, at first and later: nothing of it is recorded."""
+    healthy = start_simulator(tickers=220)
+    expected = market(healthy, signals.folder / "u.csv")
+    out = start_simulator(tickers=220, faults=["404:*"])
+    command = ["resolve", "--universe", "u.csv"]
+    done = signals.run(*command, *out.load_options(), expect=4)
+    assert "E3002" in done.stderr
+    assert "it seems to be out" in done.stderr
+    assert "outage   all markets" in done.stdout
+    assert set(mapping(signals)["status"]) <= {"pending", "no_rule"}
+    signals.run(*command, *healthy.load_options())
+    assert_is_truth(mapping(signals), expected)
+    before = mapping(signals)
+    signals.run(*command, "--recheck", *out.load_options(), expect=4, now="2022-11-21T23:00:00Z")
+    assert mapping(signals).equals(before)
+
+
+def test_an_outage_of_a_market_is_partly(signals, start_simulator):
+    healthy = start_simulator(tickers=440)
+    expected = market(healthy, signals.folder / "u.csv")
+    out = start_simulator(tickers=440, faults=["404:*.L"])
+    command = ["resolve", "--universe", "u.csv"]
+    report = signals.json(*command, *out.load_options(), expect=3)
+    assert [one["where"] for one in report["outages"]] == ["GB"]
+    found = mapping(signals)
+    assert not (found.loc[found["country"] == "GB", "status"] == "not_found").any()
+    assert report["countries"]["JP"]["mapped"] > 0
+    signals.run(*command, *healthy.load_options())
+    assert_is_truth(mapping(signals), expected)
+
+
 class Numerai:
     """Numerai's server, as far as `resolve` needs it; counts the downloads."""
 

@@ -59,6 +59,9 @@ class LoadCommand final : public Command {
   Result<int> run(Context& context) override {
     // Bars are allocated on one thread and freed on another: each arena would keep its peak.
     ::mallopt(M_ARENA_MAX, 2);
+    // And what outlives its neighbours (bars that wait, replies) must not hold their memory: by
+    // default the threshold grows with what was freed.
+    ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
     const auto most =
         max_minutes_ ? std::optional(milliseconds_of(*max_minutes_ * 60)) : std::nullopt;
     Deadline deadline(system_clock(), most, context.stop);
@@ -199,6 +202,9 @@ class LoadCommand final : public Command {
     for (const auto& alarm : r.alarms) {
       text += fmt::format("  alarm     another company? {}\n", alarm);
     }
+    for (const auto& [ticker, exchanges] : r.moved) {
+      text += fmt::format("  moved     {}: exchange {}\n", ticker, exchanges);
+    }
     for (const auto& [ticker, why] : r.reloaded) {
       text += fmt::format("  reloaded  {}: {}\n", ticker, why);
     }
@@ -263,6 +269,7 @@ class LoadCommand final : public Command {
             {"failed", failed},
             {"reloaded", r.reloaded},
             {"held", r.held},
+            {"moved", r.moved},
             {"alarms", r.alarms},
             {"outage", outage},
             {"snapshot", r.snapshot},

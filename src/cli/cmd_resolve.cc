@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "pipeline/doctor.h"
 #include "pipeline/resolve.h"
 #include "pipeline/universe_input.h"
 
@@ -41,6 +42,7 @@ class ResolveCommand final : public Command {
     ResolveRequest request;
     request.now = context.now;
     request.recheck = recheck_;
+    for (const auto& one : probe_symbols()) request.controls.emplace_back(one.symbol);
     if (!overrides_.empty()) {
       SIGNALS_ASSIGN(const std::string bytes, read_file(overrides_));
       SIGNALS_ASSIGN(request.overrides, read_overrides(bytes, overrides_));
@@ -72,6 +74,10 @@ class ResolveCommand final : public Command {
   }
 
  private:
+  static std::string name_of(const SilentMarket& market) {
+    return market.country.empty() ? "all markets" : market.country;
+  }
+
   static Coverage sum(const ResolveReport& report) {
     Coverage all;
     for (const auto& [country, one] : report.live) {
@@ -108,6 +114,12 @@ class ResolveCommand final : public Command {
     for (const auto& [country, coverage] : r.live) text += line(country, coverage);
     text += line("all", sum(r));
     if (r.past.names > 0) text += line("past", r.past);
+    for (const auto& market : r.silent) {
+      text += fmt::format(
+          "  outage   {}: {} names are unknown, and so is all that was known; "
+          "nothing of them is recorded\n",
+          name_of(market), n(market.unknown));
+    }
     for (std::size_t i = 0; i < std::min(r.open.size(), kOpenShown); ++i) {
       const MappingRow& row = r.open[i];
       text += fmt::format("  {:<10}{}{}{}\n", info_of(row.status).name, row.numerai_ticker,
@@ -142,6 +154,10 @@ class ResolveCommand final : public Command {
     for (const auto& error : r.failures) {
       failed.push_back({{"reason", error_info(error.code).name}, {"message", error.what}});
     }
+    Json outages = Json::array();
+    for (const auto& market : r.silent) {
+      outages.push_back({{"where", name_of(market)}, {"unknown", market.unknown}});
+    }
     return {{"live", as_json(sum(r))},
             {"past", as_json(r.past)},
             {"countries", countries},
@@ -149,6 +165,7 @@ class ResolveCommand final : public Command {
             {"asked", r.asked},
             {"not_asked", r.not_asked},
             {"failed", failed},
+            {"outages", outages},
             {"new_members", r.new_members},
             {"idle_overrides", r.idle_overrides},
             {"changed", r.changed}};
@@ -166,7 +183,15 @@ class ResolveCommand final : public Command {
       if (last != r.failures.end()) return tl::unexpected(*last);
       return fail(code, fmt::format("resolve: {} names were not asked", r.not_asked));
     }
-    if (r.failures.empty()) return kDone;
+    const auto all = std::ranges::find(r.silent, "", &SilentMarket::country);
+    if (all != r.silent.end()) {
+      return fail(
+          ErrorCode::http_status,
+          fmt::format("resolve: the source knows none of {} names, nor what it has known or "
+                      "what always trades: it seems to be out; nothing of them is recorded",
+                      all->unknown));
+    }
+    if (r.failures.empty()) return r.silent.empty() ? kDone : kPartly;
     if (static_cast<std::int64_t>(r.failures.size()) >= r.asked) {
       return tl::unexpected(r.failures.front());
     }

@@ -25,16 +25,6 @@ std::string_view major_unit(std::string_view currency) {
   return currency;
 }
 
-// What a dividend must be multiplied by to stand in the price's unit; empty for another currency.
-std::optional<double> unit_factor(Label dividend, Label price) {
-  if (dividend.empty() || price.empty() || dividend == price) return 1;
-  if (major_unit(dividend.view()) != major_unit(price.view())) return std::nullopt;
-  const bool price_is_minor = price.view() != major_unit(price.view());
-  const bool dividend_is_minor = dividend.view() != major_unit(dividend.view());
-  if (price_is_minor == dividend_is_minor) return 1;
-  return price_is_minor ? 100.0 : 0.01;
-}
-
 std::optional<LeftOut> objection(const SourceBar& bar, const Window& window, Instant now) {
   if (bar.live || bar.session_end > now) return LeftOut::live;
   if (!window.contains(bar.date)) return LeftOut::outside_window;
@@ -44,6 +34,9 @@ std::optional<LeftOut> objection(const SourceBar& bar, const Window& window, Ins
   if (!(bar.high > 0 && bar.low > 0 && bar.close > 0)) return LeftOut::not_positive;
   return std::nullopt;
 }
+
+// A listing that moves keeps its bars, each with the exchange where it was traded.
+bool same_exchange(Label a, Label b) { return a.empty() == b.empty(); }
 
 bool same_double(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
@@ -85,6 +78,15 @@ std::int64_t keep_last_of_each_date(std::vector<PriceRow>& rows) {
 }
 
 }  // namespace
+
+std::optional<double> unit_factor(Label from, Label to) {
+  if (from.empty() || to.empty() || from == to) return 1;
+  if (major_unit(from.view()) != major_unit(to.view())) return std::nullopt;
+  const bool from_minor = from.view() != major_unit(from.view());
+  const bool to_minor = to.view() != major_unit(to.view());
+  if (from_minor == to_minor) return 1;
+  return to_minor ? 100.0 : 0.01;
+}
 
 Accepted accept(const History& history, const Window& window, Instant now) {
   Accepted result;
@@ -132,7 +134,7 @@ Accepted accept(const History& history, const Window& window, Instant now) {
 bool same_values(const PriceRow& a, const PriceRow& b) {
   return same_double(a.open, b.open) && a.high == b.high && a.low == b.low && a.close == b.close &&
          a.volume == b.volume && a.dividend == b.dividend && a.split_ratio == b.split_ratio &&
-         a.currency == b.currency && a.exchange == b.exchange;
+         a.currency == b.currency && same_exchange(a.exchange, b.exchange);
 }
 
 MergeCounts& MergeCounts::operator+=(const MergeCounts& other) {
@@ -231,7 +233,9 @@ bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row
     old_state_ = {old->close, old->dividend_factor};
     return false;
   }
-  const bool seen_later = old != nullptr && fresh != nullptr && fresh->fetched_at < old->fetched_at;
+  // On a new scale no row stays as it was.
+  const bool seen_later =
+      old != nullptr && fresh != nullptr && !replaces() && fresh->fetched_at < old->fetched_at;
   // One of the two is always there. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker)
   row = fresh != nullptr && !seen_later ? *fresh : *old;
   if (!seen_later) place_events(row);
@@ -245,6 +249,7 @@ bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row
                            (fresh->settled || old->fetched_at + kConfirmAfter <= fresh->fetched_at);
     if (confirmed) ++counts.confirmed;
     if (old->dividend_factor != row.dividend_factor) ++counts.refactored;
+    row.exchange = old->exchange;
     row.fetched_at = old->fetched_at;
     row.settled = old->settled || confirmed;
   } else {

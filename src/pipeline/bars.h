@@ -38,10 +38,15 @@ struct Accepted {
   std::optional<Date> recheck_from;
 };
 
+// What an amount must be multiplied by to stand in another unit of its money (pence, pounds); empty
+// for another money.
+std::optional<double> unit_factor(Label from, Label to);
+
 // Applies the bar rules to what a source served at `now`. Pounds and pence are reconciled.
 Accepted accept(const History& history, const Window& window, Instant now);
 
-// Whether both rows hold the same of everything a source serves; the bookkeeping does not count.
+// Whether both rows hold the same of everything a source serves, whatever the exchange is called;
+// the bookkeeping does not count.
 bool same_values(const PriceRow& a, const PriceRow& b);
 
 // A fetch while it waits for its commit: whole buckets of long histories do, so a bar takes 48

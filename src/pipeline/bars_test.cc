@@ -155,6 +155,11 @@ TEST(MergeTest, AnOlderRunDoesNotOverwriteANewer) {
   const auto [merged, counts] = merge(stored, fetch("2022-10-17", "2022-10-22", {"2022-10-17"}));
   EXPECT_EQ(merged[0].close, 9.5);
   EXPECT_FALSE(counts.any_change());
+  // But a history on a new scale leaves none on the old one.
+  auto split = fetch("2022-10-17", "2022-10-22", {"2022-10-17"});
+  split.rows[0].close = 2;
+  split.replaces = true;
+  EXPECT_EQ(merge(stored, split).rows[0].close, 2);
 }
 
 TEST(MergeTest, AnEventOfADayWithoutABarActsOnTheNext) {

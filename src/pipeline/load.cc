@@ -57,15 +57,36 @@ class LoadRun {
   Result<void> read_journal(const TableState& prices) {
     SIGNALS_ASSIGN(const TableState symbols, state_.tables.symbols.load());
     SIGNALS_ASSIGN(state_.known, read_symbols(state_.tables.symbols, symbols));
+    doubt_the_future();
+    state_.last_answers = LastAnswers(state_.known);
     if (symbols.exists() && !is_of(symbols, prices)) {
       for (auto& [ticker, row] : state_.known) row.asked_from = row.asked_to = Date{};
     }
     SIGNALS_ASSIGN(const TableState runs, runs_.load());
     SIGNALS_ASSIGN(const auto rows, read_runs(runs_, runs));
     for (const auto& run : rows) {
-      if (run.command == "load" && run.complete()) state_.target.last_complete = run.at;
+      const bool past = run.at <= state_.request.now + kClockError;
+      if (past && run.command == "load" && run.complete()) state_.target.last_complete = run.at;
     }
     return {};
+  }
+
+  // A clock that was ahead for a while must not keep the load from asking until its time has come.
+  void doubt_the_future() {
+    const Date today = std::chrono::floor<std::chrono::days>(state_.request.now);
+    std::int64_t doubted = 0;
+    for (auto& [ticker, row] : state_.known) {
+      if (!row.last_ok || *row.last_ok <= state_.request.now + kClockError) continue;
+      ++doubted;
+      row.last_ok = state_.request.now - kClockError;
+      row.asked_to = std::max(row.asked_from, std::min(row.asked_to, today));
+      if (row.failed_on) row.failed_on = std::min(*row.failed_on, today);
+    }
+    if (doubted == 0) return;
+    state_.observer.warn(
+        fmt::format("an earlier load says that it asked for {} tickers after {}, which is now: is "
+                    "the clock right? They are asked for anew",
+                    doubted, to_string(state_.request.now)));
   }
 
   // Whether `symbols` tells of these prices, not of some that stood in their place before.

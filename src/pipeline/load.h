@@ -40,6 +40,7 @@ struct LoadReport {
   std::vector<LoadFailure> failed;
   std::map<std::string, std::string> reloaded;  // whole histories in the place of old ones: why
   std::map<std::string, std::string> held;      // the same, but the old one was kept: why
+  std::map<std::string, std::string> moved;     // to another exchange: which
   std::vector<std::string> alarms;              // tickers that seem to be another company's
   std::optional<Outage> outage;
   MergeCounts bars;

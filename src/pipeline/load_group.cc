@@ -14,6 +14,9 @@ constexpr std::int64_t kMostBarsOfACommit = 3'000'000;
 // Bars that wait for their commits or are in them: beyond, nothing is fetched.
 constexpr std::int64_t kMostBarsWaiting = 2'300'000;
 
+// The source is asked for events of so many days before any window.
+constexpr std::chrono::days kEventsBefore{15};
+
 std::vector<Date> dates_of(const std::vector<PriceRow>& rows) {
   std::vector<Date> dates;
   for (const auto& row : rows) dates.push_back(row.date);
@@ -24,6 +27,20 @@ std::vector<Date> dates_of(const std::vector<PriceRow>& rows) {
 Window whole_window(const SymbolRow* known, const Window& wanted) {
   if (known == nullptr || known->asked_from == known->asked_to) return wanted;
   return {std::min(known->asked_from, wanted.from), std::max(known->asked_to, wanted.to)};
+}
+
+bool covers(const Window& outer, const Window& inner) {
+  return outer.from <= inner.from && outer.to >= inner.to;
+}
+
+// What of a reply is stored when more was asked for only to compare it. Events of the time between
+// would all act on the first bar.
+Accepted restricted(History history, const Window& only, const Accepted& wide, Instant now) {
+  std::erase_if(history.bars, [&](const SourceBar& bar) { return !only.contains(bar.date); });
+  history.events_from = std::max(history.events_from, only.from - kEventsBefore);
+  Accepted part = accept(history, only, now);
+  part.fetched.ticker = wide.fetched.ticker;
+  return part;
 }
 
 }  // namespace
@@ -60,8 +77,9 @@ Result<std::vector<LoadGroup::Job>> LoadGroup::plan(const std::vector<std::strin
     if (target.exact) windows.push_back({target.window.from, target.window.from + kTailDays});
   }
   std::map<std::string, std::vector<PriceRow>> stored;
+  TableState prices;
   if (!wanted.empty()) {
-    SIGNALS_ASSIGN(const TableState prices, state_.tables.prices.load());
+    SIGNALS_ASSIGN(prices, state_.tables.prices.load());
     SIGNALS_ASSIGN(stored, read_rows(state_.tables.prices, prices, wanted));
   }
   std::vector<Job> jobs;
@@ -73,9 +91,58 @@ Result<std::vector<LoadGroup::Job>> LoadGroup::plan(const std::vector<std::strin
       ++state_.done;
       continue;
     }
-    jobs.push_back({ticker, ask, std::move(rows), {}});
+    jobs.push_back({.ticker = ticker, .ask = ask, .stored = std::move(rows)});
   }
+  SIGNALS_TRY(anchor(jobs, prices));
   return jobs;
+}
+
+// Sees to it that no answer is laid beside stored rows without having been compared with some: a
+// split leaves what is not asked for on another scale. Where little is stored in the window (the
+// listing was suspended, or the user named a window apart), it is widened to the nearest rows.
+Result<void> LoadGroup::anchor(std::vector<Job>& jobs, const TableState& prices) const {
+  Windows whole, alone;
+  for (auto& job : jobs) {
+    const SymbolRow* row = known(job.ticker);
+    job.whole = whole_window(row, state_.request.window);
+    if (row != nullptr) whole[job.ticker] = job.whole;
+  }
+  SIGNALS_TRY(widen_to_stored(state_.tables.prices, prices, whole));
+  for (auto& job : jobs) {
+    const SymbolRow* row = known(job.ticker);
+    if (row == nullptr) continue;
+    job.whole = whole[job.ticker];
+    Window& asked = job.ask.window;
+    if (job.ask.what == Asking::whole) asked.from = std::min(asked.from, job.whole.from);
+    if (!job.stored.empty() && job.stored.back().date >= row->asked_to - kTailDays) {
+      job.last_bar = job.stored.back().date;
+    }
+    std::erase_if(job.stored, [&](const PriceRow& r) { return !asked.contains(r.date); });
+    if (covers(asked, job.whole)) continue;
+    if (state_.target.exact) {
+      if (job.stored.empty()) alone[job.ticker] = asked;
+    } else if (std::ssize(job.stored) < kNearest) {
+      alone[job.ticker] = {Date::min(), asked.from};
+    }
+  }
+  SIGNALS_ASSIGN(auto nearest, read_nearest(state_.tables.prices, prices, alone));
+  for (auto& job : jobs) {
+    const auto found = nearest.find(job.ticker);
+    if (found == nearest.end()) continue;
+    auto& rows = found->second;
+    Window& asked = job.ask.window;
+    const Window wide{std::min(asked.from, rows.front().date),
+                      std::max(asked.to, rows.back().date + std::chrono::days(1))};
+    if (state_.target.exact) {
+      if (!covers(asked, wide)) job.only = asked;
+      job.stored = std::move(rows);
+    } else if (rows.front().date < asked.from) {
+      if (!job.last_bar) job.last_bar = rows.back().date;
+      job.stored.insert(job.stored.begin(), rows.begin(), rows.end());
+    }
+    asked = wide;
+  }
+  return {};
 }
 
 bool LoadGroup::fetch(std::vector<Job> jobs) {
@@ -112,7 +179,7 @@ void LoadGroup::take(Job job, Result<History> history) {
 }
 
 void LoadGroup::fail(const Job& job, Error error) {
-  const bool worked_before = worked(known(job.ticker), state_.request.now);
+  const bool worked_before = state_.last_answers.worked(known(job.ticker));
   if (error.code == ErrorCode::unknown_ticker && state_.journal) {
     state_.missing.push_back(job.ticker);
   }
@@ -132,27 +199,36 @@ void LoadGroup::take_answer(Job job, const History& history) {
   }
   const SymbolRow* before = known(fetched.ticker);
   SymbolRow row = after_answer(before, fetched.ticker, history, state_.request.now);
-  row.recheck_from = accepted.recheck_from;
-  const Window window = whole_window(before, state_.request.window);
-  const bool is_whole = job.ask.window.from <= window.from && job.ask.window.to >= window.to;
+  const bool is_whole = covers(job.ask.window, fetched.ticker == job.ticker
+                                                   ? job.whole
+                                                   : whole_window(before, state_.request.window));
 
   if (before != nullptr && job.reason.empty() && state_.journal) {
-    const std::optional<Date> last =
-        job.stored.empty() ? std::nullopt : std::optional(job.stored.back().date);
-    const Identity identity = identify(*before, history, last);
-    if (identity != Identity::same) {
+    const Identity identity = identify(*before, history, job.last_bar);
+    if (identity == Identity::moved) {
+      state_.report.moved[fetched.ticker] =
+          fmt::format("{} -> {}", before->exchange, history.exchange.view());
+    } else if (identity != Identity::same) {
       state_.report.alarms.push_back(
           fmt::format("{}: {}", fetched.ticker, differences(*before, history)));
       state_.observer.warn(state_.report.alarms.back());
       const bool reused = identity == Identity::reused;
       return ask_again(std::move(job), std::string(reused ? kReused : kCorrected));
     }
-    const Window& asked = job.ask.window;
-    std::erase_if(job.stored, [&](const PriceRow& r) { return !asked.contains(r.date); });
-    const Overlap overlap = compare_overlap(job.stored, fetched);
+    const auto events = state_.target.exact ? Events::ignored : Events::count;
+    const Overlap overlap = compare_overlap(job.stored, fetched, events);
     if (overlap.reaches_back && !is_whole) {
       return ask_again(std::move(job), std::string(overlap.split ? kSplit : kRescaled));
     }
+  }
+
+  if (job.only && job.reason.empty())
+    accepted = restricted(history, *job.only, accepted, state_.request.now);
+  row.recheck_from = accepted.recheck_from;
+  if (before != nullptr && before->recheck_from &&
+      !fetched.window.contains(*before->recheck_from)) {
+    row.recheck_from =
+        std::min(*before->recheck_from, row.recheck_from.value_or(*before->recheck_from));
   }
 
   state_.report.left_out += accepted.left_out;
@@ -162,7 +238,7 @@ void LoadGroup::take_answer(Job job, const History& history) {
         {fetched.ticker, date, std::string(kForeignDividend), amount});
   }
   count(fetched);
-  state_.outcomes.push_back({row.exchange, worked(before, state_.request.now), false});
+  state_.outcomes.push_back({row.exchange, state_.last_answers.worked(before), false});
   state_.rows += static_cast<std::int64_t>(fetched.rows.size());
   if (before != nullptr) fetched.known_from = before->asked_from;
   if (before != nullptr && is_whole && state_.journal && !fetched.rows.empty()) {
@@ -180,7 +256,7 @@ void LoadGroup::count(const Fetched& fetched) {
 
 void LoadGroup::ask_again(Job job, std::string reason) {
   job.reason = std::move(reason);
-  job.ask = {Asking::whole, whole_window(known(job.ticker), state_.request.window)};
+  job.ask = {Asking::whole, job.whole};
   again_.push_back(std::move(job));
 }
 

@@ -35,8 +35,9 @@ struct LoadState {
   const LoadRequest& request;
   Target target;
   Observer& observer;
-  bool journal = true;  // the source can be asked again for a part
-  Symbols known;        // before the run
+  bool journal = true;           // the source can be asked again for a part
+  Symbols known;                 // before the run
+  LastAnswers last_answers{{}};  // of them
   std::set<std::string> taken;
   std::vector<QualityRow> foreign_dividends;
   std::vector<std::string> missing;  // unknown to the source; judged when the run ends
@@ -57,8 +58,12 @@ class LoadGroup {
   struct Job {
     std::string ticker;
     Ask ask;
-    std::vector<PriceRow> stored;  // rows that the answer is compared with
-    std::string reason;            // of asking for all of it a second time
+    Window whole{};                  // all that was ever asked for or is stored, and what is wanted
+    std::vector<PriceRow> stored{};  // rows that the answer is compared with
+    std::optional<Date> last_bar{};  // the newest stored session
+    // What of the answer is stored, when more is asked for only to compare it.
+    std::optional<Window> only{};
+    std::string reason{};  // of asking for all of it a second time
   };
   // A whole history where there may be one already.
   struct Whole {
@@ -69,6 +74,7 @@ class LoadGroup {
   };
 
   Result<std::vector<Job>> plan(const std::vector<std::string>& tickers);
+  Result<void> anchor(std::vector<Job>& jobs, const TableState& prices) const;
   bool fetch(std::vector<Job> jobs);
   void take(Job job, Result<History> history);
   void take_answer(Job job, const History& history);

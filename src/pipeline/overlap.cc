@@ -64,12 +64,7 @@ bool explained(const std::map<Date, double>& splits, double factor) {
 bool has_unknown_split(std::span<const PriceRow> stored, const Fetched& fetched) {
   // It changes nothing, and a bar that has it looks like any.
   const auto counts = [](const auto& event) { return event.second != 1; };
-  if (stored.empty()) {
-    // The listing was suspended, or the window is a new one: what lies before its first bar tells
-    // that this bar stands on another scale than those before the suspension.
-    const Date first = fetched.rows.empty() ? Date::max() : fetched.rows.front().date;
-    return std::any_of(fetched.splits.begin(), fetched.splits.upper_bound(first), counts);
-  }
+  if (stored.empty()) return false;  // nothing stands on another scale
   return std::any_of(fetched.splits.lower_bound(stored.front().date), fetched.splits.end(),
                      [&](const auto& event) {
                        const auto bar =
@@ -80,6 +75,13 @@ bool has_unknown_split(std::span<const PriceRow> stored, const Fetched& fetched)
 
 bool jumps(double before, double after) {
   return after > before * (1 + kJump) || after < before / (1 + kJump);
+}
+
+// Whether a history is the stored one, told in another unit of its money.
+bool only_unit_differs(const Ratios& ratios, Label stored, Label fresh) {
+  const auto unit = unit_factor(stored, fresh);
+  if (!unit) return false;
+  return *unit == 1 ? ratios.different() == 0 : near(ratios.factor(), *unit, kSameFactor);
 }
 
 // The first date at which the fresh history jumps and the old one does not.
@@ -103,16 +105,17 @@ std::optional<Date> new_jump(std::span<const DatedClose> stored, const Fetched& 
 
 }  // namespace
 
-Overlap compare_overlap(std::span<const PriceRow> stored, const Fetched& fetched) {
+Overlap compare_overlap(std::span<const PriceRow> stored, const Fetched& fetched, Events events) {
   Overlap overlap;
   const Ratios ratios = ratios_of(stored, fetched);
   overlap.compared = static_cast<std::int64_t>(ratios.values.size());
   overlap.different = ratios.different();
   overlap.factor = ratios.factor();
-  const bool unknown_split = has_unknown_split(stored, fetched);
+  const bool unknown_split = events == Events::count && has_unknown_split(stored, fetched);
+  const bool blind = ratios.values.empty() && !stored.empty() && !fetched.rows.empty();
   overlap.split =
       std::isnan(overlap.factor) ? unknown_split : explained(fetched.splits, overlap.factor);
-  overlap.reaches_back = unknown_split || overlap.different > kMostCorrections ||
+  overlap.reaches_back = unknown_split || blind || overlap.different > kMostCorrections ||
                          (!ratios.values.empty() && !near(ratios.values.front(), 1, kSameClose));
   return overlap;
 }
@@ -128,7 +131,8 @@ Replacement check_replacement(std::span<const DatedClose> stored, const Fetched&
     if (!near(ratios.values[i], 1, kSameClose)) result.changed_from = ratios.dates[i];
   }
   result.split = !std::isnan(result.factor) && explained(fetched.splits, result.factor);
-  if (!stored_currency.empty() && !currency.empty() && !(stored_currency == currency)) {
+  if (!stored_currency.empty() && !currency.empty() && !(stored_currency == currency) &&
+      !only_unit_differs(ratios, stored_currency, currency)) {
     result.objection =
         fmt::format("its currency is {} and was {}", currency.view(), stored_currency.view());
   } else if (result.new_scale && static_cast<double>(fetched.rows.size()) <

@@ -73,17 +73,25 @@ TEST(OverlapTest, ASplitThatIsNotStoredReachesBack) {
 }
 
 TEST(OverlapTest, ASplitOfASuspendedListingReachesBack) {
-  auto fresh = fetched({100, 101});
-  fresh.splits[kFirst - days(5)] = 0.1;
-  const Overlap overlap = compare_overlap({}, fresh);
-  EXPECT_TRUE(overlap.reaches_back);
-  EXPECT_TRUE(overlap.split);
-  auto no_bar_yet = fresh;
-  no_bar_yet.rows.clear();
-  EXPECT_TRUE(compare_overlap({}, no_bar_yet).reaches_back);
-  // Within a window of its own, a split says nothing of the other windows.
-  fresh.splits = {{kFirst + days(1), 0.1}};
-  EXPECT_FALSE(compare_overlap({}, fresh).reaches_back);
+  const auto before = rows({10, 11});
+  auto fresh = fetched({10, 11});
+  fresh.splits[kFirst + days(40)] = 0.1;  // before it trades again
+  EXPECT_TRUE(compare_overlap(before, fresh).reaches_back);
+  EXPECT_TRUE(compare_overlap(before, fresh).split);
+  fresh.rows.push_back({.date = kFirst + days(30), .close = 110});  // and after
+  EXPECT_TRUE(compare_overlap(before, fresh).reaches_back);
+  // Beside rows of which only some are known, prices alone count.
+  EXPECT_FALSE(compare_overlap(before, fresh, Events::ignored).reaches_back);
+  fresh.rows[0].close = 100;
+  EXPECT_TRUE(compare_overlap(before, fresh, Events::ignored).reaches_back);
+}
+
+TEST(OverlapTest, RowsThatNothingComparesWithReachBack) {
+  auto fresh = fetched({10, 11});
+  fresh.rows.erase(fresh.rows.begin());
+  EXPECT_TRUE(compare_overlap(rows({10}), fresh).reaches_back);
+  fresh.rows.clear();  // nothing new, nothing beside them
+  EXPECT_FALSE(compare_overlap(rows({10}), fresh).reaches_back);
 }
 
 std::vector<double> walk(std::size_t size, double factor) {
@@ -104,6 +112,19 @@ TEST(ReplacementTest, AWholeHistoryOnANewScaleIsTaken) {
   EXPECT_DOUBLE_EQ(verdict.factor, 0.25);
   EXPECT_EQ(verdict.changed_from, kFirst);
   EXPECT_FALSE(check_replacement(closes(walk(100, 1)), fetched(walk(100, 1)), {}, {}).new_scale);
+}
+
+TEST(ReplacementTest, PenceMayBecomePounds) {
+  const auto stored = closes(walk(100, 1));
+  const auto taken = [&](double factor, std::string_view from, std::string_view to) {
+    return !check_replacement(stored, fetched(walk(100, factor)), Label{from}, Label{to}).objection;
+  };
+  EXPECT_TRUE(taken(0.01, "GBp", "GBP"));
+  EXPECT_TRUE(taken(100, "ZAR", "ZAc"));
+  EXPECT_TRUE(taken(1, "GBp", "GBX"));
+  EXPECT_FALSE(taken(1, "GBp", "GBP"));  // the word alone: one of the two is wrong
+  EXPECT_FALSE(taken(0.01, "GBP", "GBp"));
+  EXPECT_FALSE(taken(0.01, "GBp", "EUR"));
 }
 
 TEST(ReplacementTest, ADamagedOneIsNot) {

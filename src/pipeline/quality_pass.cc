@@ -6,6 +6,7 @@
 #include <future>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "lake/files_under_way.h"
 #include "lake/tables/prices.h"
@@ -198,13 +199,15 @@ class QualityPass {
     }
     ReadAhead reader(prices_, std::move(needed));
     YearCheck::Closes closes;
+    bool skipped = true;
     for (const auto& [year, files] : files_) {
-      if (years.empty() || year > *years.rbegin()) break;
       const bool wanted = years.contains(year);
       if (!wanted && !years.contains(year + 1)) {
-        // A name may have been suspended for years: what it goes on from is still its last close.
-        for (const auto& file : files) SIGNALS_TRY(note_last_closes(prices_, file, closes));
+        skipped = true;
         continue;
+      }
+      if (std::exchange(skipped, false)) {
+        SIGNALS_ASSIGN(closes, closes_before(year, years));
       }
       YearCheck check(year, closes);
       for (std::size_t i = 0; i < files.size(); ++i) {
@@ -228,6 +231,35 @@ class QualityPass {
   }
 
  private:
+  // The last closes before `first` of the names of that year and of those that are checked after
+  // it. Most stand in the year before; a name may have been suspended for years, though, and few
+  // files have such a one: of the others only the names are read.
+  Result<YearCheck::Closes> closes_before(int first, const std::set<int>& years) const {
+    std::map<int, std::set<std::string, std::less<>>> missing;  // by bucket
+    for (auto it = files_.find(first);
+         it != files_.end() && (years.contains(it->first) || years.contains(it->first + 1)); ++it) {
+      SIGNALS_ASSIGN(const auto names, names_in(it->first));
+      for (const auto& name : names) missing[bucket_of(name)].insert(name);
+    }
+    YearCheck::Closes closes;
+    for (auto it = files_.find(first); it != files_.begin();) {
+      --it;
+      for (const auto& file : it->second) {
+        auto& names = missing[file.partition.bucket];
+        if (names.empty()) continue;
+        SIGNALS_ASSIGN(const auto there, tickers_in(prices_, file));
+        const auto is_there = [&](const auto& name) { return there.contains(name); };
+        if (std::ranges::none_of(names, is_there)) continue;
+        YearCheck::Closes last;
+        SIGNALS_TRY(note_last_closes(prices_, file, last));
+        for (const auto& [name, close] : last) {
+          if (names.erase(name) > 0) closes.emplace(name, close);
+        }
+      }
+    }
+    return closes;
+  }
+
   Result<std::set<std::string, std::less<>>> names_in(int year) const {
     std::set<std::string, std::less<>> names;
     const auto found = files_.find(year);

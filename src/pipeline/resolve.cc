@@ -182,7 +182,8 @@ Result<ResolveReport> resolve(Source& source, const std::shared_ptr<ObjectStore>
   for (const auto& universe : request.universes) names.add(universe);
   for (const auto& row : known) names.add(row);
 
-  Resolver resolver({names.take(), request.overrides, std::move(known), today, request.recheck});
+  Resolver resolver({names.take(), request.overrides, std::move(known), today, request.recheck,
+                     request.controls});
   if (resolver.names().empty()) {
     return fail(ErrorCode::bad_universe,
                 "no universe has a column numerai_ticker or bloomberg_ticker: there is nothing to "
@@ -206,6 +207,7 @@ Result<ResolveReport> resolve(Source& source, const std::shared_ptr<ObjectStore>
   count(resolver.rows(), resolver.names(), report);
   report.end = whole ? FetchEnd::complete : probe.end();
   report.failures = resolver.failures();
+  report.silent = resolver.silent();
   if (probe.refusal()) report.failures.insert(report.failures.begin(), *probe.refusal());
   report.asked = resolver.symbols_asked();
   report.not_asked = static_cast<std::int64_t>(resolver.left());

@@ -19,7 +19,8 @@ struct ResolveRequest {
   std::vector<Universe> universes;
   Overrides overrides;
   Instant now{};
-  bool recheck = false;  // ask again for what is verified
+  bool recheck = false;                 // ask again for what is verified
+  std::vector<std::string> controls{};  // symbols that always trade
 };
 
 // How many names have which status.
@@ -34,10 +35,11 @@ struct ResolveReport {
   Coverage past;                         // names that are not
   std::vector<MappingRow> open;          // live names without a symbol, or with a stale one
   std::vector<std::string> idle_overrides;
-  std::vector<Error> failures;   // of single probes: they say nothing of the symbol
-  std::int64_t asked = 0;        // symbols
-  std::int64_t not_asked = 0;    // groups of names whose turn did not come
-  std::int64_t new_members = 0;  // rows of `universe`
+  std::vector<Error> failures;       // of single probes: they say nothing of the symbol
+  std::vector<SilentMarket> silent;  // markets that are out
+  std::int64_t asked = 0;            // symbols
+  std::int64_t not_asked = 0;        // groups of names whose turn did not come
+  std::int64_t new_members = 0;      // rows of `universe`
   FetchEnd end = FetchEnd::complete;
   bool changed = false;  // a new snapshot of `mapping`
 };

@@ -11,8 +11,11 @@ using std::chrono::days;
 
 constexpr std::int64_t kDaysUntilQuarantine = 3;
 constexpr std::int64_t kLongestRest = 30;
-// An answer that is older says nothing of the present.
+// An answer that is older than others of its exchange by more says nothing of the present: else
+// names that died during a long pause would be an outage for ever.
 constexpr auto kLately = days(10);
+// An exchange that is silent for so much longer than others is gone, not out.
+constexpr auto kLongestOutage = days(60);
 // A first trade date moves by a few days when a source loads a listing's history anew.
 constexpr auto kSameListing = days(30);
 constexpr std::string_view kDeadExchange = "YHD";
@@ -60,19 +63,37 @@ bool is_due(const SymbolRow& row, Instant now) {
   return day_of(now) >= *row.failed_on + days(std::min(doubled, kLongestRest));
 }
 
-bool worked(const SymbolRow* row, Instant now) {
-  return row != nullptr && row->failures == 0 && row->last_ok && *row->last_ok + kLately > now;
+LastAnswers::LastAnswers(const Symbols& known) {
+  for (const auto& [ticker, row] : known) {
+    if (!row.last_ok) continue;
+    Instant& newest = newest_.try_emplace(row.exchange, *row.last_ok).first->second;
+    newest = std::max(newest, *row.last_ok);
+    newest_of_all_ = std::max(newest_of_all_, *row.last_ok);
+  }
+}
+
+bool LastAnswers::worked(const SymbolRow* row) const {
+  if (row == nullptr || row->failures > 0 || !row->last_ok) return false;
+  const auto newest = newest_.find(row->exchange);
+  const Instant here = newest == newest_.end() ? *row->last_ok : newest->second;
+  return *row->last_ok + kLately > here && *row->last_ok + kLongestOutage > newest_of_all_;
 }
 
 Identity identify(const SymbolRow& known, const History& history, std::optional<Date> last_bar) {
-  const bool words = differ(known.name, history.name) ||
-                     differ(known.exchange, history.exchange.view()) ||
-                     differ(known.currency, history.currency.view());
+  const bool words =
+      differ(known.name, history.name) || differ(known.currency, history.currency.view());
+  const bool exchange = differ(known.exchange, history.exchange.view());
   const auto& old_first = known.first_trade_date;
   const auto& new_first = history.first_trade_date;
   const bool later = old_first && new_first && *new_first > *old_first + kSameListing;
-  if (later && (words || (last_bar && *new_first > *last_bar))) return Identity::reused;
-  return words || later ? Identity::changed : Identity::same;
+  if (later && (words || exchange || (last_bar && *new_first > *last_bar))) {
+    return Identity::reused;
+  }
+  if (words || later) return Identity::changed;
+  if (!exchange) return Identity::same;
+  const bool same_listing = old_first && new_first && *new_first + kSameListing >= *old_first &&
+                            !differ(known.zone, history.zone);
+  return same_listing ? Identity::moved : Identity::changed;
 }
 
 std::string differences(const SymbolRow& known, const History& history) {

@@ -26,11 +26,23 @@ SymbolRow after_missing(const SymbolRow* known, const std::string& ticker, Insta
 // Whether a ticker may be asked for: one in quarantine after 2, 4, 8, … at most 30 days.
 bool is_due(const SymbolRow& row, Instant now);
 
-// Whether the last run got an answer, and lately.
-bool worked(const SymbolRow* row, Instant now);
+// When anything was last answered, as known before the run: what "lately" is counted from. By the
+// clock, a pause of weeks or an outage would make every name one that did not work lately.
+class LastAnswers {
+ public:
+  explicit LastAnswers(const Symbols& known);
+
+  // Whether a ticker's last attempt got an answer, not long before the newest of its exchange.
+  [[nodiscard]] bool worked(const SymbolRow* row) const;
+
+ private:
+  std::map<std::string, Instant> newest_;  // by exchange
+  Instant newest_of_all_ = Instant::min();
+};
 
 enum class Identity {
   same,
+  moved,    // the same listing at another exchange of its country
   changed,  // other words for what is most likely the same listing
   reused,   // another company's: its first trade came later than the old one's bars, or the like
 };

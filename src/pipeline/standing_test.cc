@@ -43,13 +43,35 @@ TEST(StandingTest, ThreeDaysOfNotFoundAreAQuarantine) {
   EXPECT_EQ(row.currency, "USD");
 }
 
-TEST(StandingTest, WorkedMeansTheLastRunsAnswer) {
-  SymbolRow row{.ticker = "A", .last_ok = kNow - days(1)};
-  EXPECT_TRUE(worked(&row, kNow));
-  EXPECT_FALSE(worked(nullptr, kNow));
-  EXPECT_FALSE(worked(&row, kNow + days(20)));
+SymbolRow answered(const std::string& exchange, Instant at) {
+  return {.ticker = "A", .exchange = exchange, .last_ok = at};
+}
+
+TEST(StandingTest, WorkedMeansTheLastAttemptsAnswer) {
+  SymbolRow row = answered("LSE", kNow - days(1));
+  const LastAnswers answers({{"A", row}});
+  EXPECT_TRUE(answers.worked(&row));
+  EXPECT_FALSE(answers.worked(nullptr));
   row.failures = 1;
-  EXPECT_FALSE(worked(&row, kNow));
+  EXPECT_FALSE(answers.worked(&row));
+  const SymbolRow never{.ticker = "A"};
+  EXPECT_FALSE(answers.worked(&never));
+}
+
+TEST(StandingTest, APauseOrAnOutageOfWeeksMakesNobodyOneThatDidNotWork) {
+  // London has answered nothing for three weeks, New York until yesterday.
+  const SymbolRow london = answered("LSE", kNow - days(21));
+  const SymbolRow died = answered("NMS", kNow - days(21));
+  const LastAnswers answers({{"L", london},
+                             {"M", answered("LSE", kNow - days(22))},
+                             {"N", answered("NMS", kNow - days(1))},
+                             {"O", died}});
+  EXPECT_TRUE(answers.worked(&london));
+  // Others of its exchange have answered since: this name alone is silent.
+  EXPECT_FALSE(answers.worked(&died));
+  // After two months the exchange is gone.
+  const LastAnswers later({{"L", london}, {"N", answered("NMS", *london.last_ok + days(61))}});
+  EXPECT_FALSE(later.worked(&london));
 }
 
 std::vector<Outcome> outcomes(const std::string& exchange, int ok, int failed) {
@@ -106,6 +128,33 @@ TEST(StandingTest, AnotherCompanyIsKnownByItsFirstTradeAndItsWords) {
   EXPECT_EQ(identify(known, history, day("2022-10-20")), Identity::changed);
   EXPECT_EQ(identify(known, history, day("2021-05-01")), Identity::reused);
   EXPECT_EQ(identify(known, History{}, {}), Identity::same);
+}
+
+TEST(StandingTest, AnotherExchangeAloneIsATransfer) {
+  const SymbolRow known{.ticker = "A",
+                        .first_trade_date = day("1998-01-05"),
+                        .currency = "USD",
+                        .exchange = "NMS",
+                        .zone = "America/New_York",
+                        .name = "A Inc"};
+  History history;
+  history.currency = Label{"USD"};
+  history.exchange = Label{"NGM"};
+  history.zone = "America/New_York";
+  history.name = "A Inc";
+  history.first_trade_date = day("1998-01-05");
+  EXPECT_EQ(identify(known, history, day("2022-10-20")), Identity::moved);
+  const auto with = [&](auto change) {
+    History other = history;
+    change(other);
+    return identify(known, other, day("2022-10-20"));
+  };
+  EXPECT_EQ(with([](History& h) { h.zone = "Europe/London"; }), Identity::changed);
+  EXPECT_EQ(with([](History& h) { h.currency = Label{"CAD"}; }), Identity::changed);
+  EXPECT_EQ(with([](History& h) { h.name = "B Inc"; }), Identity::changed);
+  EXPECT_EQ(with([](History& h) { h.first_trade_date.reset(); }), Identity::changed);
+  EXPECT_EQ(with([](History& h) { h.first_trade_date = day("1990-01-02"); }), Identity::changed);
+  EXPECT_EQ(with([](History& h) { h.first_trade_date = day("2022-03-01"); }), Identity::reused);
 }
 
 TEST(StandingTest, AYhdReplyIsADeadListing) {

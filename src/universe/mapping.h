@@ -62,6 +62,12 @@ struct MappingRow {
   friend bool operator==(const MappingRow&, const MappingRow&) = default;
 };
 
+// A market of which the source knew nothing when it was asked, not even what it has known.
+struct SilentMarket {
+  std::string country;  // empty: all of them
+  std::int64_t unknown = 0;
+};
+
 // "numerai_ticker\ncomposite_figi": unique in the table.
 inline std::string key_of(const std::string& numerai_ticker, const std::string& composite_figi) {
   return numerai_ticker + "\n" + composite_figi;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <tuple>
 
@@ -16,6 +17,10 @@ using std::chrono::days;
 constexpr int kAskAgainAfter = 60;
 constexpr int kTryAgainAfter = 7;
 constexpr int kPastAgainAfter = 180;
+
+// So many unknown names of a market are no chance: symbols that were known are asked again.
+constexpr std::int64_t kManyUnknown = 20;
+constexpr std::size_t kMostControls = 5;
 
 int spread(const std::string& ticker, int least) {
   std::uint32_t hash = 2166136261U;
@@ -37,7 +42,10 @@ Resolver::Resolver(ResolveInput input) : input_(std::move(input)) {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     settle(groups_[i]);
     if (!groups_[i].proposals.empty()) to_ask_.push_back(i);
+    outcomes_before_.push_back(groups_[i].outcome);
   }
+  // Market by market: a market that is out then shows in one batch.
+  std::ranges::stable_sort(to_ask_, {}, [&](std::size_t i) { return country(groups_[i]); });
 }
 
 void Resolver::make_groups() {
@@ -133,6 +141,7 @@ bool Resolver::ask(std::size_t count, const Probe& probe) {
   const std::size_t end = next_ + std::min(count, left());
   std::vector<std::size_t> open(to_ask_.begin() + static_cast<std::ptrdiff_t>(next_),
                                 to_ask_.begin() + static_cast<std::ptrdiff_t>(end));
+  const std::vector<std::size_t> asked = open;
   next_ = end;
   // The first candidates of all groups, then the second ones of those that are still open, …
   while (!open.empty()) {
@@ -160,6 +169,79 @@ bool Resolver::ask(std::size_t count, const Probe& probe) {
       unfinished_ = open.size();
       return false;
     }
+  }
+  return check_source(asked, probe);
+}
+
+const std::string& Resolver::country(const Group& group) const {
+  return input_.names[group.names.front()].ticker.country;
+}
+
+// Nothing is unknown of a group that was not asked in this run.
+bool Resolver::unknown(const Group& group) const {
+  const MappingStatus status = group.outcome.status;
+  return group.outcome.verified_on == input_.today &&
+         (status == MappingStatus::not_found || status == MappingStatus::stale);
+}
+
+std::vector<std::string> Resolver::controls(const std::string& of) const {
+  std::vector<const MappingRow*> known;
+  for (const auto& group : groups_) {
+    if (group.outcome.status != MappingStatus::ok) continue;
+    if (of.empty() || country(group) == of) known.push_back(&group.outcome);
+  }
+  std::ranges::stable_sort(known, std::greater{}, &MappingRow::verified_on);
+  std::vector<std::string> symbols;
+  for (const auto* row : known) {
+    if (symbols.size() < kMostControls) symbols.push_back(row->yahoo);
+  }
+  if (of.empty()) {
+    symbols.insert(symbols.end(), input_.controls.begin(), input_.controls.end());
+  }
+  return symbols;
+}
+
+// What this run did not find is as it was before, and asked for again by the next one.
+void Resolver::forget_unknown(const std::string& of) {
+  auto market = std::ranges::find(silent_, of, &SilentMarket::country);
+  if (market == silent_.end()) market = silent_.insert(market, {of});
+  for (std::size_t k = 0; k < next_; ++k) {
+    Group& group = groups_[to_ask_[k]];
+    if (!unknown(group) || (!of.empty() && country(group) != of)) continue;
+    group.outcome = outcomes_before_[to_ask_[k]];
+    ++market->unknown;
+  }
+}
+
+bool Resolver::check_source(std::span<const std::size_t> asked, const Probe& probe) {
+  struct Count {
+    std::int64_t unknown = 0, live = 0;
+  };
+  std::map<std::string, Count> counts;
+  for (const std::size_t i : asked) {
+    if (!unknown(groups_[i])) continue;
+    for (const auto& of : {country(groups_[i]), std::string()}) {
+      ++counts[of].unknown;
+      counts[of].live += seen(groups_[i]).live ? 1 : 0;
+    }
+  }
+  for (const auto& one : counts) {  // all markets come first
+    const std::string& of = one.first;
+    const auto symbols = controls(of);
+    // A market that nothing speaks for may have been closed with the names that it had.
+    if ((symbols.empty() ? one.second.live : one.second.unknown) < kManyUnknown) continue;
+    bool works = false, whole = true;
+    for (const auto& symbol : symbols) {
+      const ProbeQuery query{symbol};
+      whole = probe({&query, 1}, [&](std::size_t /*index*/, const auto& listing) {
+        works = listing || listing.error().code == ErrorCode::no_rows;
+      });
+      ++symbols_asked_;
+      if (works || !whole) break;
+    }
+    if (works) continue;
+    forget_unknown(of);
+    if (of.empty() || !whole) return false;
   }
   return true;
 }

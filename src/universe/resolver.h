@@ -46,6 +46,8 @@ struct ResolveInput {
   std::vector<MappingRow> known;  // the table as it is
   Date today;
   bool recheck = false;  // ask again for what is known, too
+  // Symbols that always trade: what they answer is the last word on whether the source works.
+  std::vector<std::string> controls{};
 };
 
 class Resolver {
@@ -55,7 +57,7 @@ class Resolver {
   // Groups that still need a probe.
   [[nodiscard]] std::size_t left() const { return to_ask_.size() - next_ + unfinished_; }
 
-  // Probes the next `count` groups. False when the probe ended early.
+  // Probes the next `count` groups. False when the probe ended early, or the source is out.
   bool ask(std::size_t count, const Probe& probe);
 
   // The whole mapping as far as it is known, in order of (numerai_ticker, composite_figi).
@@ -66,6 +68,8 @@ class Resolver {
   [[nodiscard]] std::int64_t symbols_asked() const { return symbols_asked_; }
   // Groups whose probe failed for a reason that says nothing of the symbol, with that reason.
   [[nodiscard]] const std::vector<Error>& failures() const { return failures_; }
+  // Markets that are out: of their names nothing is recorded that this run did not find.
+  [[nodiscard]] const std::vector<SilentMarket>& silent() const { return silent_; }
   // Overrides that change nothing: the name is in no universe, or the first rule says the same.
   [[nodiscard]] std::vector<std::string> idle_overrides() const;
 
@@ -91,6 +95,13 @@ class Resolver {
   // Takes the answer to the group's present proposal; true when the group is done.
   bool take(Group& group, const Result<Listing>& answer);
   void give_up(Group& group) const;
+  // Whether the source works, as far as the answers to the last groups tell.
+  bool check_source(std::span<const std::size_t> asked, const Probe& probe);
+  [[nodiscard]] bool unknown(const Group& group) const;
+  [[nodiscard]] const std::string& country(const Group& group) const;
+  // Symbols of a country that should be known; of all countries if it is empty.
+  [[nodiscard]] std::vector<std::string> controls(const std::string& country) const;
+  void forget_unknown(const std::string& country);
   [[nodiscard]] Seen seen(const Group& group) const;
   [[nodiscard]] std::vector<Group> without_conflicts() const;
   [[nodiscard]] bool clash(const Group& a, const Group& b) const;
@@ -98,12 +109,14 @@ class Resolver {
   ResolveInput input_;
   std::map<std::string, std::size_t> known_;  // key_of -> index of input_.known
   std::vector<Group> groups_;
+  std::vector<MappingRow> outcomes_before_;  // of the groups, before the run
   std::vector<std::size_t> to_ask_;
   std::size_t next_ = 0;        // of to_ask_
   std::size_t unfinished_ = 0;  // groups before it, when a probe ended early
   std::map<std::string, Result<Listing>> answers_;
   std::int64_t symbols_asked_ = 0;
   std::vector<Error> failures_;
+  std::vector<SilentMarket> silent_;
 };
 
 }  // namespace signals

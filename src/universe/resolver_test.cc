@@ -1,6 +1,7 @@
 // The resolver over a world of listings that stands in for the source.
 #include "universe/resolver.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,8 +28,9 @@ Name name(const char* ticker, const char* figi = "", const char* first = nullptr
 class ResolverTest : public testing::Test {
  protected:
   std::map<std::string, Listing> world_;
-  std::set<std::string> broken_;     // answer HTTP 500
-  std::vector<std::string> asked_;   // in all runs
+  std::set<std::string> broken_;    // answer HTTP 500
+  std::vector<std::string> asked_;  // in all runs
+  std::size_t goes_out_after_ = 1'000'000;
   std::size_t answers_ = 1'000'000;  // until the probe ends early
   ResolveInput input_{{}, {}, {}, kToday, false};
 
@@ -41,6 +43,7 @@ class ResolverTest : public testing::Test {
     for (std::size_t i = 0; i < queries.size(); ++i) {
       if (answers_-- == 0) return false;
       asked_.push_back(queries[i].symbol);
+      if (asked_.size() > goes_out_after_) world_.clear();
       const auto found = world_.find(queries[i].symbol);
       if (broken_.contains(queries[i].symbol)) {
         sink(i, fail(ErrorCode::http_status, "HTTP 500"));
@@ -54,13 +57,14 @@ class ResolverTest : public testing::Test {
   }
 
   // A whole run; the rows by "ticker figi".
-  std::map<std::string, MappingRow> run() {
+  std::map<std::string, MappingRow> run(std::size_t batch = 2) {
     Resolver resolver(input_);
     while (resolver.left() > 0) {
-      if (!resolver.ask(2, [&](auto q, const auto& sink) { return probe(q, sink); })) break;
+      if (!resolver.ask(batch, [&](auto q, const auto& sink) { return probe(q, sink); })) break;
     }
     failures_ = resolver.failures().size();
     left_ = resolver.left();
+    silent_ = resolver.silent();
     idle_ = resolver.idle_overrides();
     input_.known = resolver.rows();
     std::map<std::string, MappingRow> rows;
@@ -72,7 +76,102 @@ class ResolverTest : public testing::Test {
 
   std::size_t failures_ = 0, left_ = 0;
   std::vector<std::string> idle_;
+  std::vector<SilentMarket> silent_;
+
+  // So many names of New York, London and Tokyo each.
+  void name_many(int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string symbol = fmt::format("S{}", 100 + i);
+      for (const char* country : {" US", " GB", " JP"}) {
+        input_.names.push_back(name(fmt::format("{}{}", symbol, country).c_str()));
+      }
+    }
+  }
+  void list_many(int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string symbol = fmt::format("S{}", 100 + i);
+      list(symbol, "USD");
+      list(symbol + ".L", "GBp");
+      list(symbol + ".T", "JPY");
+    }
+  }
+  static auto of(MappingStatus status) {
+    return [status](const auto& row) { return row.second.status == status; };
+  }
 };
+
+TEST_F(ResolverTest, ASourceThatKnowsNobodyIsOut) {
+  name_many(30);
+  input_.controls = {"ALWAYS"};
+  auto rows = run(50);
+  ASSERT_EQ(silent_.size(), 1U);
+  EXPECT_EQ(silent_[0].country, "");
+  EXPECT_EQ(silent_[0].unknown, 50);
+  EXPECT_EQ(asked_.size(), 51U);  // the rest is not asked for
+  EXPECT_EQ(asked_.back(), "ALWAYS");
+  EXPECT_TRUE(std::ranges::all_of(rows, of(MappingStatus::pending)));
+  // The next run asks for all, and later an outage leaves them as they are.
+  list_many(30);
+  rows = run(50);
+  EXPECT_TRUE(silent_.empty());
+  EXPECT_TRUE(std::ranges::all_of(rows, of(MappingStatus::ok)));
+  world_.clear();
+  input_.recheck = true;
+  input_.today = kToday + std::chrono::days(3);
+  EXPECT_EQ(run(50), rows);
+  EXPECT_EQ(silent_.size(), 1U);
+}
+
+TEST_F(ResolverTest, AMarketThatIsOutHoldsNobodyUp) {
+  name_many(30);
+  list_many(30);
+  for (auto it = world_.begin(); it != world_.end();) {
+    it = it->first.ends_with(".L") ? world_.erase(it) : std::next(it);
+  }
+  const auto rows = run(50);
+  ASSERT_EQ(silent_.size(), 1U);
+  EXPECT_EQ(silent_[0].country, "GB");
+  EXPECT_EQ(silent_[0].unknown, 30);
+  EXPECT_EQ(std::ranges::count_if(rows, of(MappingStatus::pending)), 30);
+  EXPECT_EQ(std::ranges::count_if(rows, of(MappingStatus::ok)), 60);
+}
+
+TEST_F(ResolverTest, NamesThatTheSourceReallyDoesNotKnowAreNotFound) {
+  name_many(60);
+  list_many(3);
+  const auto rows = run(500);
+  EXPECT_TRUE(silent_.empty());
+  EXPECT_EQ(std::ranges::count_if(rows, of(MappingStatus::not_found)), 3 * 57);
+  // One symbol of all, and of each market, was asked again.
+  EXPECT_EQ(asked_.size(), 3 * 60 + 4U);
+  // They are left alone until they are due; nobody else is due, and what was known speaks for them.
+  asked_.clear();
+  input_.today = kToday + std::chrono::days(14);
+  EXPECT_EQ(std::ranges::count_if(run(500), of(MappingStatus::not_found)), 3 * 57);
+  EXPECT_TRUE(silent_.empty());
+  EXPECT_EQ(asked_.size(), 3 * 57 + 4U);
+}
+
+TEST_F(ResolverTest, AMarketOfThePastThatIsGoneIsNoOutage) {
+  list("NOW", "USD");
+  input_.names = {name("NOW US")};
+  for (int i = 0; i < 30; ++i) {
+    input_.names.push_back(name(fmt::format("S{} GB", i).c_str(), "", "2003-01-03", "2010-01-01"));
+  }
+  const auto rows = run(500);
+  EXPECT_TRUE(silent_.empty());
+  EXPECT_EQ(std::ranges::count_if(rows, of(MappingStatus::not_found)), 30);
+}
+
+TEST_F(ResolverTest, AnOutageInTheMiddleForgetsWhatCameBefore) {
+  name_many(40);
+  list_many(40);
+  goes_out_after_ = 55;
+  const auto rows = run(50);
+  ASSERT_EQ(silent_.size(), 1U);
+  EXPECT_EQ(std::ranges::count_if(rows, of(MappingStatus::ok)), 55);
+  EXPECT_EQ(std::ranges::count_if(rows, of(MappingStatus::pending)), 65);
+}
 
 TEST_F(ResolverTest, TheFirstCandidateWithoutObjection) {
   list("000640.KS", "KRW");

@@ -122,6 +122,22 @@ Result<void> each_unsettled(const Table& table, const DataFile& file, Date from,
   return {};
 }
 
+Result<std::map<std::string, Sessions, std::less<>>> sessions_in(const Table& table,
+                                                                 const DataFile& file) {
+  SIGNALS_ASSIGN(const auto columns, read_columns(table, file, {"ticker", "date"}));
+  const auto& ticker = as<::arrow::StringArray>(columns[0]);
+  const auto& date = as<::arrow::Date32Array>(columns[1]);
+  std::map<std::string, Sessions, std::less<>> sessions;
+  std::int64_t first = 0;
+  for (std::int64_t i = 0; i < ticker.length(); ++i) {
+    const bool last = i + 1 == ticker.length() || ticker.GetView(i + 1) != ticker.GetView(i);
+    if (!last) continue;  // a file is sorted by ticker, then date
+    sessions[ticker.GetString(i)] = {date_at(date, first), date_at(date, i)};
+    first = i + 1;
+  }
+  return sessions;
+}
+
 constexpr std::chrono::days kLately{60};
 
 std::int64_t PricesSummary::Exchange::sessions_after(Date date) const {
@@ -164,7 +180,17 @@ Result<PricesSummary> summarize_prices(const Table& table, const TableState& sta
     summary.last = summary.rows == 0 ? file.last_date : std::max(summary.last, file.last_date);
     summary.rows += file.rows;
   }
+  // A listing that moved is one of the exchange of its newest bar, not one that the other lacks.
+  std::map<std::string, Date, std::less<>> newest;
+  for (const auto& [name, one] : summary.exchanges) {
+    for (const auto& [ticker, at] : one.newest_by_ticker) {
+      Date& date = newest.try_emplace(ticker, at).first->second;
+      date = std::max(date, at);
+    }
+  }
   for (auto& [name, one] : summary.exchanges) {
+    std::erase_if(one.newest_by_ticker,
+                  [&](const auto& ticker) { return ticker.second < newest.at(ticker.first); });
     one.tickers = static_cast<std::int64_t>(one.newest_by_ticker.size());
     one.lately.erase(one.lately.begin(), one.lately.lower_bound(one.newest - kLately));
   }
@@ -186,6 +212,30 @@ Result<std::map<std::string, Date>> newest_dates(const Table& table, const Table
     }
   }
   return newest;
+}
+
+Result<void> append_closes(const Table& table, const DataFile& file,
+                           const std::set<std::string, std::less<>>& tickers, Closes& closes) {
+  SIGNALS_ASSIGN(const auto groups,
+                 RowGroups::open(table, file, {"ticker", "date", "close"}, {"ticker"}));
+  while (true) {
+    SIGNALS_ASSIGN(const auto columns, groups->next());
+    if (columns.empty()) return {};
+    const auto& coded = as<::arrow::DictionaryArray>(columns[0]);
+    const auto& names = as<::arrow::StringArray>(coded.dictionary());
+    const auto& codes = as<::arrow::Int32Array>(coded.indices());
+    const auto& date = as<::arrow::Date32Array>(columns[1]);
+    const auto& close = as<::arrow::DoubleArray>(columns[2]);
+    std::vector<std::vector<DatedClose>*> wanted;  // by code
+    for (std::int64_t i = 0; i < names.length(); ++i) {
+      const bool one = tickers.contains(names.GetView(i));
+      wanted.push_back(one ? &closes[names.GetString(i)] : nullptr);
+    }
+    for (std::int64_t i = 0; i < codes.length(); ++i) {
+      auto* to = wanted[static_cast<std::size_t>(codes.Value(i))];
+      if (to != nullptr) to->push_back({date_at(date, i), close.Value(i)});
+    }
+  }
 }
 
 Result<void> note_last_closes(const Table& table, const DataFile& file,

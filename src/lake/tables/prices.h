@@ -45,6 +45,13 @@ using TakeBar = std::function<void(std::string_view ticker, Date date)>;
 Result<void> each_unsettled(const Table& table, const DataFile& file, Date from,
                             const TakeBar& take);
 
+// The first and the last session date of each ticker of a data file.
+struct Sessions {
+  Date first, last;
+};
+Result<std::map<std::string, Sessions, std::less<>>> sessions_in(const Table& table,
+                                                                 const DataFile& file);
+
 // What `status` shows: how many tickers, and the newest session of each exchange.
 struct PricesSummary {
   struct Exchange {
@@ -69,6 +76,15 @@ Result<PricesSummary> summarize_prices(const Table& table, const TableState& sta
 
 // The newest session date of every ticker of the table.
 Result<std::map<std::string, Date>> newest_dates(const Table& table, const TableState& state);
+
+// Appends the sessions and closes of some tickers of a data file, dates ascending.
+struct DatedClose {
+  Date date;
+  double close;
+};
+using Closes = std::map<std::string, std::vector<DatedClose>>;
+Result<void> append_closes(const Table& table, const DataFile& file,
+                           const std::set<std::string, std::less<>>& tickers, Closes& closes);
 
 // The last close of every ticker of a file takes the place of that in `closes`.
 Result<void> note_last_closes(const Table& table, const DataFile& file,

@@ -99,9 +99,10 @@ Result<void> upsert_symbols(const Table& table, const std::vector<SymbolRow>& ro
       for (const auto& row : rows) {
         if (partition_of(row.ticker) != partition) continue;
         const auto found = stored.find(row.ticker);
-        if (found != stored.end() &&
-            (found->second == row || found->second.last_ok > row.last_ok)) {
-          continue;
+        if (found != stored.end()) {
+          const auto& seen = found->second.last_ok;
+          const bool later = seen > row.last_ok && *seen <= now + kClockError;
+          if (later || found->second == row) continue;
         }
         stored.insert_or_assign(row.ticker, row);
         changed = true;

@@ -39,8 +39,11 @@ const std::vector<ColumnSpec>& symbols_schema();
 using Symbols = std::map<std::string, SymbolRow, std::less<>>;  // by ticker
 Result<Symbols> read_symbols(const Table& table, const TableState& state);
 
+// What was seen so much later than now was seen by a clock that was ahead.
+inline constexpr std::chrono::hours kClockError{24};
+
 // Puts rows in the place of those of their tickers, in one commit; only buckets in which a row
-// differs are written. A row that another run has made later stays.
+// differs are written. A row that another run has made later stays, unless its clock was ahead.
 Result<void> upsert_symbols(const Table& table, const std::vector<SymbolRow>& rows, Instant now,
                             const std::map<std::string, std::string>& summary = {});
 
