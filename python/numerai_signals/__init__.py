@@ -2,6 +2,7 @@
 
 `transform` computes features of many tickers at once, from a pandas, polars or pyarrow frame; `ta` holds
 drop-in replacements for the six `add_*_ta` functions of the library `ta`; `columns` describes the features.
+`open_lake` reads the tables of a lake, `training_frame` joins its data set with Numerai's targets.
 Everything that goes wrong is a `SignalsError`.
 """
 
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from ._columns import Column, Param, columns
 from ._errors import ArgumentError, MissingColumnError, SignalsError
+from ._lake import Lake, LakeError, open_lake
 from ._native import __version__
+from ._training import TrainingFrame, training_frame
 from ._transform import transform
 
 if TYPE_CHECKING:
@@ -20,12 +23,17 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgumentError",
     "Column",
+    "Lake",
+    "LakeError",
     "MissingColumnError",
     "Param",
     "SignalsError",
+    "TrainingFrame",
     "__version__",
     "columns",
+    "open_lake",
     "ta",
+    "training_frame",
     "transform",
 ]
 
