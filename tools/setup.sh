@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 level=${1:-build}
 
 packages="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates
-  libcurl4-openssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
+  libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
   libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev"
 wheels="run build"
 case $level in

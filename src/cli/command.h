@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ inline constexpr int kTryLater = 4;
 // Options that every command takes, as they stand after all layers.
 struct CommonOptions {
   std::string lake = "./lake";
+  std::string s3_endpoint;
   std::string config;
   std::string now;
   std::string log_format = "text";
@@ -42,11 +44,12 @@ struct Context {
   int threads = 1;
   Observer* observer = nullptr;
   const std::atomic<bool>* stop = nullptr;
+  std::function<std::optional<std::string>(const std::string& name)> environment;
   std::string out;  // what goes to stdout
 
   // The store of --lake; usage error for an unknown scheme.
   [[nodiscard]] Result<std::shared_ptr<ObjectStore>> store() const {
-    return open_store(common.lake);
+    return open_store(common.lake, {common.s3_endpoint, environment});
   }
   // The same, but no_lake unless it has a table. Warns of a lake that was moved, unless that is
   // what the command is about.

@@ -94,11 +94,12 @@ TerminalOptions terminal_options(const CommonOptions& common, const Environment&
 }
 
 Result<Context> make_context(const CommonOptions& common, Terminal& terminal,
-                             const std::atomic<bool>& stop) {
+                             const Environment& environment, const std::atomic<bool>& stop) {
   Context context;
   context.common = common;
   context.observer = &terminal;
   context.stop = &stop;
+  context.environment = environment;
   context.now =
       std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
   if (!common.now.empty()) {
@@ -164,7 +165,7 @@ class Program {
   int execute(Parser& parser, const Layered& layered) {
     const auto terminal =
         make_terminal(terminal_options(parser.common, environment_), system_clock());
-    auto context = make_context(parser.common, *terminal, stop_);
+    auto context = make_context(parser.common, *terminal, environment_, stop_);
     if (!context) {
       terminal->error(with_origin(context.error(), layered));
       return context.error().exit_code;
@@ -209,9 +210,14 @@ std::unique_ptr<Parser> make_parser(const CommandInfo* command) {
     parser->command->define(app);
   }
   const auto group = [](CLI::Option* option) { option->group("Common options"); };
-  group(app.add_option("--lake", common.lake, "where the lake is: a path, file:PATH")
+  group(app.add_option("--lake", common.lake,
+                       "where the lake is: a path, file:PATH, s3://BUCKET/PREFIX")
             ->type_name("URI")
             ->capture_default_str());
+  group(app.add_option(
+               "--s3-endpoint", common.s3_endpoint,
+               "the server of s3:// lakes (default AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS)")
+            ->type_name("URL"));
   group(app.add_option("--config", common.config,
                        "config file (default ./signals.toml if it is there)")
             ->type_name("FILE"));
