@@ -105,7 +105,10 @@ std::string s3_object_url(const S3Settings& settings, std::string_view key) {
   if (by_host) url.insert(url.find("//") + 2, settings.bucket + ".");
   std::string path = s3_path(settings, key);
   if (by_host) path.erase(0, settings.bucket.size() + 1);
-  for (const auto& segment : split(path, '/')) url += "/" + encode_segment(segment);
+  for (const auto& segment : split(path, '/')) {
+    url += '/';
+    url += encode_segment(segment);
+  }
   return url;
 }
 

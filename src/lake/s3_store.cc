@@ -1,45 +1,16 @@
 // A lake in a bucket. An object appears when its upload is complete; `If-None-Match: *` in a single
 // PUT decides races.
-#include <arrow/io/interfaces.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <mutex>
 
 #include "core/random.h"
 #include "lake/s3_files.h"
 #include "lake/s3_requests.h"
+#include "lake/s3_streams.h"
 #include "lake/store.h"
 
 namespace signals {
 namespace {
-
-// Arrow's stream would complete the upload when it is dropped: a part of a file under its name.
-class S3Output final : public arrow::io::OutputStream {
- public:
-  explicit S3Output(std::shared_ptr<arrow::io::OutputStream> stream) : stream_(std::move(stream)) {
-    set_mode(arrow::io::FileMode::WRITE);
-  }
-  S3Output(const S3Output&) = delete;
-  S3Output& operator=(const S3Output&) = delete;
-  ~S3Output() override {
-    if (!stream_->closed()) (void)stream_->Abort();
-  }
-  arrow::Status Write(const void* data, int64_t size) override {
-    return stream_->Write(data, size);
-  }
-  [[nodiscard]] arrow::Result<int64_t> Tell() const override { return stream_->Tell(); }
-  [[nodiscard]] bool closed() const override { return stream_->closed(); }
-  arrow::Status Close() override {
-    auto status = stream_->Close();
-    if (!status.ok() && !stream_->closed()) (void)stream_->Abort();
-    return status;
-  }
-  arrow::Status Abort() override { return stream_->Abort(); }
-
- private:
-  std::shared_ptr<arrow::io::OutputStream> stream_;
-};
 
 class S3Lock final : public CommitLock {};
 
@@ -106,7 +77,7 @@ class S3Store final : public ObjectStore {
     SIGNALS_ASSIGN(const auto link, link_up());
     auto stream = link->connection->files->OpenOutputStream(s3_path(settings_, key), {});
     if (!stream.ok()) return failed(S3Doing::write, *link, key, stream.status());
-    return std::make_shared<S3Output>(*stream);
+    return whole_or_nothing(std::move(*stream), explain(S3Doing::write, *link, key));
   }
 
   [[nodiscard]] Result<std::shared_ptr<arrow::io::RandomAccessFile>> open(
@@ -114,7 +85,7 @@ class S3Store final : public ObjectStore {
     SIGNALS_ASSIGN(const auto link, link_up());
     auto file = link->connection->files->OpenInputFile(s3_path(settings_, key));
     if (!file.ok()) return failed(S3Doing::read, *link, key, file.status());
-    return *file;
+    return explained(std::move(*file), explain(S3Doing::read, *link, key));
   }
 
  private:
@@ -126,6 +97,12 @@ class S3Store final : public ObjectStore {
   static tl::unexpected<Error> failed(S3Doing doing, const Link& link, const std::string& key,
                                       const arrow::Status& status) {
     return tl::unexpected(s3_error_of_arrow(doing, *link.connection, key, status));
+  }
+
+  static ExplainStatus explain(S3Doing doing, const Link& link, const std::string& key) {
+    return [doing, connection = link.connection, key](const arrow::Status& status) {
+      return s3_error_of_arrow(doing, *connection, key, status);
+    };
   }
 
   [[nodiscard]] std::string root() const { return s3_path(settings_, ""); }

@@ -1,0 +1,398 @@
+"""A lake in a bucket of a real S3 server: the rows of a local one, races, kills, and a network that does harm.
+
+They run in `make check`, which builds the server (tests/s3_server.py).
+"""
+
+import datetime
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pandas as pd
+import pytest
+from conftest import BUILD, Signals, clean_environment
+from pyarrow import fs
+from s3_proxy import Fault, Proxy
+from s3_server import BUCKET, KEY, KEYS, NO_KEYS, SECRET, BucketSignals, Server, needs_server, s3_server  # noqa: F401
+from test_crash import checksum
+from test_load import tickers
+
+pytestmark = needs_server
+METADATA = r"/prices/metadata/v\d+\.metadata\.json"
+DATA = r"/prices/data/.*\.parquet"
+
+
+@pytest.fixture(scope="module")
+def server(s3_server):  # noqa: F811
+    return s3_server
+
+
+@pytest.fixture
+def proxy(server):
+    one = Proxy(server.port)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def bucket(server, proxy, tmp_path):
+    """A lake of a folder of two tickers, behind the proxy; a third waits to be loaded."""
+    signals = BucketSignals(tmp_path, server, prefix=tmp_path.name, url=proxy.url)
+    for name in ("AA", "BB"):
+        write_bars(tmp_path, name)
+    signals.run(*LOAD)
+    signals.keep_base()
+    write_bars(tmp_path, "CC")
+    proxy.reset()
+    return signals
+
+
+LOAD = ["load", "--source", "files:bars"]
+
+
+def write_bars(folder, name: str, days: int = 5):
+    (folder / "bars").mkdir(exist_ok=True)
+    first = datetime.date(2022, 3, 1)
+    lines = [f"{first + datetime.timedelta(i)},1,3,1,{2 + i / 8},100" for i in range(days)]
+    (folder / "bars" / f"{name}.csv").write_text("\n".join(["date,open,high,low,close,volume", *lines]) + "\n")
+
+
+def names(signals) -> list[str]:
+    return sorted(set(signals.read("prices")["ticker"]))
+
+
+def test_the_store_does_what_every_store_does(server):
+    environment = clean_environment(
+        **KEYS, AWS_ENDPOINT_URL_S3=server.url, SIGNALS_TEST_S3=f"s3://{BUCKET}/conformance"
+    )
+    command = [BUILD / "lake_test", "--gtest_filter=*StoreTest*/s3"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "SKIPPED" not in done.stdout
+    assert "[  PASSED  ] 14 tests." in done.stdout
+
+
+def test_a_lake_in_a_bucket_is_the_lake_on_a_disk(server, simulator, tmp_path):
+    local = Signals(tmp_path / "local")
+    bucket = BucketSignals(tmp_path / "bucket", server, prefix="a lake")
+    some = [*tickers(simulator)[:12], *simulator.load_options()]
+    for one in (local, bucket):
+        one.folder.mkdir()
+        for days in (["--start", "2021-06-01", "--end", "2022-03-01"], ["--start", "2022-02-01"]):
+            one.run("load", *days, *some)
+            one.run("transform", "--cmd", "volume", "--lags", "2")
+        write_bars(one.folder, "^GSPC")
+        one.run(*LOAD)
+    overview = [
+        [{k: v for k, v in table.items() if k not in ("bytes", "properties")} for table in one.json("tables")]
+        for one in (local, bucket)
+    ]
+    assert overview[0] == overview[1]
+    for table in ("prices", "features_volume"):
+        assert bucket.read(table).equals(local.read(table))
+        assert checksum(bucket.opened(table).scan().to_arrow().to_pandas()) == checksum(local.read(table))
+        assert all(path.startswith(bucket.lake + "/") for path in bucket.files(table))
+    histories = [
+        json.dumps(one.json("tables", "--history", "--snapshot", "2")).count("committed") for one in (local, bucket)
+    ]
+    assert histories[0] == histories[1] > 0
+    then = [len(one.run("files", "prices", "--snapshot", "1").stdout.splitlines()) for one in (local, bucket)]
+    assert then[0] == then[1] > 10
+    assert bucket.json("status")["tickers"] == local.json("status")["tickers"]
+    removed = [
+        sum(one["removed_files"] for one in each.json("vacuum", "--keep", "0", now="2100-01-01"))
+        for each in (local, bucket)
+    ]
+    assert removed[0] == removed[1] > 10
+    assert bucket.read("prices").equals(local.read("prices"))
+    doctor = {one["check"]: one["verdict"] for one in bucket.json("doctor", "--source", "files:bars")}
+    assert (doctor["lake"], doctor["tables"]) == ("ok", "ok")
+
+
+def test_a_lake_that_was_copied_to_a_bucket(server, tmp_path):
+    local = Signals(tmp_path)
+    write_bars(tmp_path, "AA")
+    local.run(*LOAD)
+    bucket = BucketSignals(tmp_path, server, prefix="copied")
+    fs.copy_files(str(tmp_path / "lake"), f"{BUCKET}/copied", destination_filesystem=server.files())
+    assert bucket.read("prices").equals(local.read("prices"))
+    assert "was moved or copied here" in bucket.run("status").stderr
+    assert "prices says so now" in bucket.run("relocate").stdout
+    assert "moved" not in bucket.run("status").stderr
+    assert bucket.opened("prices").scan().to_arrow().num_rows == 5
+
+
+def test_eight_writers_race_and_nothing_is_lost(server, proxy, tmp_path):
+    """All reach the commit of the first version together; one wins each version, the others rebase."""
+    signals = BucketSignals(tmp_path, server, prefix="race", url=proxy.url)
+    every = [f"T{i}" for i in range(8)]
+    for name in every:
+        write_bars(tmp_path, name)
+    proxy.gather(r"/prices/metadata/v1\.metadata\.json", len(every))
+    running = [signals.start(*LOAD, "--ticker", name) for name in every]
+    ended = [(one.communicate(timeout=240)[1], one.returncode) for one in running]
+    assert ended == [("", 0)] * len(every)
+    assert names(signals) == every
+    assert len(signals.read("prices")) == 5 * len(every)
+    assert signals.versions("prices") == len(every)
+    for version in range(1, len(every) + 1):
+        statuses = proxy.statuses(rf"/prices/metadata/v{version}\.metadata\.json")
+        assert statuses.count(200) == 1
+        assert set(statuses) <= {200, 412}
+        if version == 1:
+            assert len(statuses) == len(every)
+
+
+def test_killed_at_any_request(bucket, proxy):
+    """Before a change arrives, and after it was carried out: readers see the old table or the new one, and the next run
+    makes up for it."""
+    old = checksum(bucket.read("prices"))
+    process = None
+
+    def kill_at(step):
+        def kill(number):
+            if number == step:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+
+        return kill
+
+    bucket.run(*LOAD)
+    steps = proxy.changes
+    new = checksum(bucket.read("prices"))
+    assert steps > 8
+    for step in range(1, steps + 1):
+        moments = ["before", "after"] if step % 2 or os.environ.get("SIGNALS_SOAK") else ["after"]
+        for moment in moments:
+            bucket.fresh()
+            proxy.reset()
+            setattr(proxy, moment, kill_at(step))
+            seen, stop = set(), threading.Event()
+
+            def read(seen=seen, stop=stop):
+                while True:
+                    last = stop.is_set()
+                    seen.add(checksum(bucket.opened("prices").scan().to_arrow().to_pandas()))
+                    if last:
+                        return
+
+            with ThreadPoolExecutor() as pool:
+                reader = pool.submit(read)
+                try:
+                    process = bucket.start(*LOAD)
+                    process.communicate()
+                    assert process.returncode == -signal.SIGKILL, f"{moment} step {step} of {steps}"
+                    proxy.reset()
+                    bucket.run(*LOAD)
+                finally:
+                    stop.set()
+                reader.result()
+            assert seen <= {old, new}, f"killed {moment} step {step} of {steps}"
+            assert checksum(bucket.read("prices")) == new
+
+
+PASSING = {
+    "a busy server": Fault(503, METADATA, times=2),
+    "a conflict under way": Fault(409, METADATA, times=2),
+    "a failing server": Fault(500, METADATA, times=1),
+    "an upload that is cut": Fault("cut", DATA, times=1),
+    "a commit that is cut": Fault("cut", METADATA, times=1),
+    "a data file whose answer is lost": Fault("lost", DATA, times=1),
+    "a commit whose answer is lost": Fault("lost", METADATA, times=1),
+    "a commit that is done and fails": Fault("failed", METADATA, times=1),
+    "a manifest whose answer is lost": Fault("lost", r"-m\d+\.avro", times=1),
+    "a loser of a race": Fault(412, METADATA, times=1),
+    "a hint that cannot be written": Fault(403, "version-hint", times=100),
+    "a read that is cut": Fault("cut", METADATA, method="GET", times=2),
+    "a listing that fails": Fault(503, r"list-type=2", method="GET", times=2),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_fault_that_passes_is_made_up_for(bucket, proxy, fault):
+    proxy.faults = [PASSING[fault]]
+    bucket.run(*LOAD)
+    assert any(one.status in (PASSING[fault].action, 500) for one in proxy.seen)
+    assert names(bucket) == ["AA", "BB", "CC"]
+    assert len(bucket.read("prices")) == 15
+    assert bucket.versions("prices") == 2, "committed once"
+
+
+LASTING = {
+    "a commit that is refused": (Fault(403, METADATA), 1, "E4010 cannot write s3://.*: the access key AKTEST may not"),
+    "a data file that is refused": (Fault(403, DATA), 1, "E4010 cannot write s3://.*parquet: the access key AKTEST"),
+    "a server that stays busy": (Fault(503, METADATA), 4, "E3001 cannot write s3://.*: HTTP 503 SlowDown"),
+    "a data file that is always cut": (Fault("cut", DATA), 4, "E3001 cannot write s3://.*parquet"),
+    "a commit that is always cut": (Fault("cut", METADATA), 4, "E3001 cannot write .* may have been written"),
+    "a read that is refused": (Fault(403, METADATA, method="GET"), 1, "E4010 cannot read s3://.*s3:GetObject"),
+}
+
+
+@pytest.mark.parametrize("fault", LASTING)
+def test_a_fault_that_lasts_is_an_error_and_changes_nothing(bucket, proxy, fault):
+    proxy.faults, code, says = [LASTING[fault][0]], *LASTING[fault][1:]
+    done = bucket.run(*LOAD, "--quiet", expect=code)
+    assert pd.Series([done.stderr]).str.match("error: " + says).all(), done.stderr
+    assert done.stderr.count("\n") == 1
+    assert SECRET not in done.stderr
+    proxy.reset()
+    assert names(bucket) == ["AA", "BB"]
+    bucket.run(*LOAD)
+    assert names(bucket) == ["AA", "BB", "CC"]
+
+
+def test_a_commit_that_is_done_and_never_confirmed(bucket, proxy):
+    """No answer, and nothing can be read either: the files of the commit stay, since it may be the table."""
+    proxy.faults = [
+        Fault("lost", METADATA),
+        Fault(503, r"/prices/metadata/v2\.metadata\.json", method="GET", skip=1),
+    ]
+    done = bucket.run(*LOAD, "--quiet", expect=4)
+    assert "may have been written all the same" in done.stderr
+    proxy.reset()
+    assert names(bucket) == ["AA", "BB", "CC"]
+    bucket.run(*LOAD)
+    assert len(bucket.read("prices")) == 15
+    assert bucket.versions("prices") == 2
+
+
+def test_wrong_keys_buckets_and_servers(bucket, server):
+    def says(code, text, *arguments, **env):
+        error = bucket.run("status", *arguments, env=env, expect=code).stderr
+        assert text in error
+        assert SECRET not in error
+        assert error.count("\n") == 1
+
+    says(1, "the secret does not belong to the access key AKTEST", AWS_SECRET_ACCESS_KEY="wrong")
+    says(1, "does not know the access key OTHER", AWS_ACCESS_KEY_ID="OTHER")
+    says(1, "no access keys for s3://", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    says(1, "has no bucket 'none'; create it", "--lake", "s3://none/lake")
+    says(1, "set AWS_REGION=us-east-1", AWS_REGION="eu-west-1")
+    says(2, "begins with http:// or https://", "--s3-endpoint", "127.0.0.1:9000")
+    says(1, f"no lake at s3://{BUCKET}/elsewhere", "--lake", f"s3://{BUCKET}/elsewhere")
+    refused = bucket.run("status", "--s3-endpoint", "http://127.0.0.1:1", expect=4).stderr
+    assert "E3001 cannot list s3://" in refused
+    assert "http://127.0.0.1:1" in refused
+
+
+def test_the_address_may_come_from_anywhere(bucket, server):
+    (bucket.folder / "signals.toml").write_text(f's3-endpoint = "{server.url}"\nlake = "{bucket.lake}"\n')
+    unset = {"SIGNALS_S3_ENDPOINT": "", "SIGNALS_LAKE": ""}
+    bucket.run("status", env=unset)
+    (bucket.folder / "signals.toml").unlink()
+    wrong = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    for env in ({"AWS_ENDPOINT_URL_S3": server.url} | wrong, {"AWS_ENDPOINT_URL": server.url}):
+        bucket.run("status", "--lake", bucket.lake, env=unset | env)
+    bucket.run("status", env=wrong)
+
+
+class Role:
+    """Answers as the service that gives a container its keys: `keys` in turn, the last again and again."""
+
+    def __init__(self):
+        self.keys, self.asked = [], []
+        role = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                role.asked.append(self.headers.get("Authorization"))
+                key, secret, token = role.keys[min(len(role.asked), len(role.keys)) - 1]
+                soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1)
+                text = json.dumps(
+                    {
+                        "AccessKeyId": key,
+                        "SecretAccessKey": secret,
+                        "Token": token,
+                        "Expiration": soon.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    }
+                ).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.http.serve_forever)
+        self.thread.start()
+
+    def environment(self) -> dict[str, str]:
+        return NO_KEYS | {
+            "AWS_ACCESS_KEY_ID": "",
+            "AWS_SECRET_ACCESS_KEY": "",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{self.http.server_port}/role",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": "let me in",
+        }
+
+    def close(self):
+        self.http.shutdown()
+        self.thread.join()
+        self.http.server_close()
+
+
+@pytest.fixture
+def role():
+    one = Role()
+    yield one
+    one.close()
+
+
+def test_keys_of_a_role_are_renewed_while_a_run_goes_on(role, tmp_path):
+    """The first keys end in the middle of the commit: those that the role gives next are taken."""
+    server = Server(tmp_path / "server", accounts=[("FIRST", "one"), ("SECOND", "two")])
+    proxy = Proxy(server.port)
+    try:
+        signals = BucketSignals(tmp_path, server, url=proxy.url)
+        write_bars(tmp_path, "AA")
+        many = 4
+        role.keys = [("FIRST", "one", "")] * many + [("SECOND", "two", "")]
+        signals.run(*LOAD, env=role.environment())
+        assert set(role.asked) == {"let me in"}
+        assert len(role.asked) > many
+        changes = [one.key for one in proxy.seen if one.method == "PUT" and one.path.endswith((".avro", ".json"))]
+        assert changes[-1] == "SECOND"
+        assert names(signals) == ["AA"]
+    finally:
+        proxy.close()
+        server.close()
+
+
+def test_a_session_token_is_sent_and_signed(bucket, proxy, role):
+    role.keys = [(KEY, SECRET, "a session")]
+    bucket.run(*LOAD, env=role.environment())
+    assert {one.token for one in proxy.seen} == {"a session"}
+    assert names(bucket) == ["AA", "BB", "CC"]
+
+
+def test_a_role_that_gives_wrong_keys(bucket, role):
+    role.keys = [(KEY, "wrong", "")]
+    done = bucket.run(*LOAD, "--quiet", env=role.environment(), expect=1)
+    assert "the secret does not belong to the access key AKTEST" in done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl to make a certificate")
+def test_tls_with_a_certificate_of_ones_own(bucket, proxy, tmp_path):
+    """AWS_CA_BUNDLE counts for reading, listing and committing; without it the server is not trusted."""
+    import ssl
+
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -keyout key.pem -out cert.pem"
+    subprocess.run(
+        [*command.split(), "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    proxy.http.socket = context.wrap_socket(proxy.http.socket, server_side=True)
+    url = proxy.url.replace("http://", "https://")
+    refused = bucket.run(*LOAD, "--quiet", "--s3-endpoint", url, expect=4)
+    assert "E3001 cannot list s3://" in refused.stderr
+    trusted = {"AWS_CA_BUNDLE": str(tmp_path / "cert.pem")}
+    bucket.run(*LOAD, "--s3-endpoint", url, env=trusted)
+    assert len(bucket.files("prices")) == 3
