@@ -3,6 +3,8 @@
 It forwards what was signed as it was signed: the header Host stays the proxy's.
 """
 
+import hashlib
+import hmac
 import http.client
 import re
 import socket
@@ -58,9 +60,11 @@ class Proxy:
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
         self.gates: list[Gate] = []
-        # Called before and after a change is carried out, with its number: tests kill the client here.
-        self.before: Callable[[int], None] = lambda number: None
-        self.after: Callable[[int], None] = lambda number: None
+        # Called before and after a change is carried out, with its number and path: tests kill the client here.
+        # What `before` says yes to goes no further.
+        self.before: Callable[[int, str], bool | None] = lambda number, path: None
+        self.after: Callable[[int, str], None] = lambda number, path: None
+        self.session: tuple[str, str] | None = None  # token and secret: the server knows no tokens
         self.changes = 0
         self.lock = threading.Lock()
         self.server_port = port
@@ -96,7 +100,7 @@ class Proxy:
 
     def reset(self):
         self.faults, self.seen, self.gates, self.changes = [], [], [], 0
-        self.before = self.after = lambda number: None
+        self.before = self.after = lambda number, path: None
 
     def gather(self, path: str, many: int):
         """The first `many` PUTs of a path arrive at the server together."""
@@ -126,6 +130,7 @@ class Proxy:
         return None
 
     def answer(self, request):
+        request.token = request.headers.get("x-amz-security-token", "")
         fault = self.fault_of(request)
         if fault and fault.action == "cut":
             request.rfile.read(min(100, int(request.headers.get("Content-Length", 0))))
@@ -140,10 +145,11 @@ class Proxy:
             with self.lock:
                 self.changes += 1
                 number = self.changes
-            self.before(number)
+            if self.before(number, request.path):
+                return self.drop(request, "dropped")
         status, headers, text = self.forward(request, body)
         if number:
-            self.after(number)
+            self.after(number, request.path)
         if fault and fault.action == "lost":
             return self.drop(request, "lost")
         if fault and fault.action == "failed":
@@ -152,6 +158,8 @@ class Proxy:
         self.send(request, status, headers, text)
 
     def forward(self, request, body):
+        if self.session and not take_token_out(request, *self.session):
+            return 403, [], b"<Error><Code>SignatureDoesNotMatch</Code></Error>"
         connection = http.client.HTTPConnection("127.0.0.1", self.server_port)
         connection.putrequest(request.command, request.path, skip_host=True, skip_accept_encoding=True)
         for name, value in request.headers.items():
@@ -189,9 +197,43 @@ class Proxy:
 
     def note(self, request, status):
         found = re.search(r"Credential=([^/]+)/", request.headers.get("Authorization", ""))
-        token = request.headers.get("x-amz-security-token", "")
+        token = getattr(request, "token", "")
         with self.lock:
             self.seen.append(Seen(request.command, request.path, found[1] if found else "", token, status))
+
+
+def signature(request, signed: list[str], scope: str, secret: str) -> str:
+    """As AWS describes its Signature Version 4 for S3."""
+    path, _, query = request.path.partition("?")
+    pairs = sorted(part if "=" in part else part + "=" for part in query.split("&") if part)
+    headers = "".join(f"{name}:{' '.join(request.headers[name].split())}\n" for name in signed)
+    body = request.headers["x-amz-content-sha256"]
+    canonical = "\n".join([request.command, path, "&".join(pairs), headers, ";".join(signed), body])
+    hashed = hashlib.sha256(canonical.encode()).hexdigest()
+    to_sign = "\n".join(["AWS4-HMAC-SHA256", request.headers["x-amz-date"], scope, hashed])
+    key = b"AWS4" + secret.encode()
+    for word in [*scope.split("/"), to_sign]:
+        key = hmac.new(key, word.encode(), hashlib.sha256).digest()
+    return key.hex()
+
+
+def take_token_out(request, token: str, secret: str) -> bool:
+    """Whether the request has the token and is signed with it; then it is signed anew, without."""
+    found = re.match(
+        r"AWS4-HMAC-SHA256 Credential=([^/]+)/([^,]+), *SignedHeaders=([^,]+), *Signature=(\w+)$",
+        request.headers.get("Authorization", ""),
+    )
+    signed = found[3].split(";") if found else []
+    if request.headers.get("x-amz-security-token") != token or "x-amz-security-token" not in signed:
+        return False
+    if signature(request, signed, found[2], secret) != found[4]:
+        return False
+    signed.remove("x-amz-security-token")
+    del request.headers["x-amz-security-token"]
+    words = f"Credential={found[1]}/{found[2]},SignedHeaders={';'.join(signed)}"
+    text = f"AWS4-HMAC-SHA256 {words},Signature={signature(request, signed, found[2], secret)}"
+    request.headers.replace_header("Authorization", text)
+    return True
 
 
 def read_body(request) -> bytes:

@@ -93,9 +93,10 @@ Result<SigningKeys> present_keys(const S3Connection& connection) {
   const auto& options = connection.options;
   SigningKeys keys;
   // Three questions, between which the provider may renew them.
-  do {
+  for (int tries = 0; tries < kS3Tries; ++tries) {
     keys = {options.GetAccessKey(), options.GetSecretKey(), options.GetSessionToken()};
-  } while (keys.id != options.GetAccessKey());
+    if (keys.id == options.GetAccessKey()) break;
+  }
   if (!keys.id.empty()) return keys;
   return fail(ErrorCode::store_refused,
               fmt::format("no access keys for {}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "

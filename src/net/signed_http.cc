@@ -80,6 +80,7 @@ class CurlSignedHttp final : public SignedHttp {
     }
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     set(CURLOPT_HTTPHEADER, headers.get());
+    set(CURLOPT_PROXY, "");  // as Arrow's requests, which know none
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
