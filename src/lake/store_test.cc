@@ -1,6 +1,7 @@
 // One suite of behaviours, run over every object store.
 #include "lake/store.h"
 
+#include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/result.h>
 #include <fmt/format.h>
@@ -140,6 +141,9 @@ TEST_P(StoreTest, AStreamOfManyPartsIsWhole) {
   EXPECT_TRUE(keys("").empty());
   ASSERT_TRUE(stream->Close().ok());
   EXPECT_EQ(store_->list("data/").value()[0].bytes, 24 << 20);
+  const auto file = store_->open("data/large").value();
+  EXPECT_EQ(file->GetSize().ValueOrDie(), 24 << 20);
+  EXPECT_EQ(file->ReadAt((24 << 20) - 3, 100).ValueOrDie()->ToString(), "xxx");
 }
 
 TEST_P(StoreTest, AStreamThatIsDroppedLeavesNothing) {
