@@ -21,7 +21,9 @@ bool is_bucket_name(std::string_view name) {
 // "http://127.0.0.1:7070" -> scheme and host.
 Result<void> set_endpoint(const std::string& url, const std::string& from, S3Settings& settings) {
   const auto wrong = [&](const char* why) {
-    return fail(ErrorCode::usage, fmt::format("{} {}: {}", from, public_url(url), why));
+    // What stands before an @ may be a password.
+    const std::string shown = public_url(url.substr(url.find('@') + 1));
+    return fail(ErrorCode::usage, fmt::format("{} {}: {}", from, shown, why));
   };
   const auto end = url.find("://");
   settings.scheme = lower(url.substr(0, end));

@@ -42,8 +42,10 @@ TEST(S3SettingsTest, WhatIsNoAddress) {
     EXPECT_EQ(settings.error().code, ErrorCode::usage);
     EXPECT_TRUE(settings.error().what.starts_with("--s3-endpoint ")) << settings.error().what;
   }
-  const auto secret = s3_settings("bucket", options({}, "http://host/?token=hidden"));
-  EXPECT_EQ(secret.error().what.find("hidden"), std::string::npos);
+  for (const char* url : {"http://host/?token=hidden", "http://me:hidden@host"}) {
+    const auto secret = s3_settings("bucket", options({}, url));
+    EXPECT_EQ(secret.error().what.find("hidden"), std::string::npos);
+  }
 }
 
 TEST(S3SettingsTest, WhatIsNoPlace) {
