@@ -4,6 +4,7 @@ SIGNALS_S3_SERVER names the program (`make check` builds it, at build/tools/vers
 skipped.
 """
 
+import datetime
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ import pytest
 from conftest import BUILD, Signals
 from pyarrow import fs
 from pyiceberg.table import StaticTable
+from s3_proxy import Proxy
 
 PROGRAM = os.environ.get("SIGNALS_S3_SERVER", "")
 BUCKET = "lakes"
@@ -147,13 +149,47 @@ class BucketSignals(Signals):
         shutil.copytree(self.folder / "base", self.place)
 
 
+LOAD = ["load", "--source", "files:bars"]
+
+
+def write_bars(folder, name: str, days: int = 5):
+    (folder / "bars").mkdir(exist_ok=True)
+    first = datetime.date(2022, 3, 1)
+    lines = [f"{first + datetime.timedelta(i)},1,3,1,{2 + i / 8},100" for i in range(days)]
+    (folder / "bars" / f"{name}.csv").write_text("\n".join(["date,open,high,low,close,volume", *lines]) + "\n")
+
+
+def names(signals) -> list[str]:
+    return sorted(set(signals.read("prices")["ticker"]))
+
+
 needs_server = pytest.mark.skipif(
     not PROGRAM, reason="SIGNALS_S3_SERVER names no S3 server (make check builds versitygw)"
 )
 
 
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory):
+def server(tmp_path_factory):
     one = Server(tmp_path_factory.mktemp("s3"))
     yield one
     one.close()
+
+
+@pytest.fixture
+def proxy(server):
+    one = Proxy(server.port)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def bucket(server, proxy, tmp_path):
+    """A lake of a folder of two tickers, behind the proxy; a third waits to be loaded."""
+    signals = BucketSignals(tmp_path, server, prefix=tmp_path.name, url=proxy.url)
+    for name in ("AA", "BB"):
+        write_bars(tmp_path, name)
+    signals.run(*LOAD)
+    signals.keep_base()
+    write_bars(tmp_path, "CC")
+    proxy.reset()
+    return signals

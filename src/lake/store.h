@@ -103,8 +103,8 @@ Result<std::shared_ptr<ObjectStore>> open_local_store(const std::string& root,
 Result<std::shared_ptr<ObjectStore>> open_s3_store(const std::string& place,
                                                    const StoreOptions& options);
 
-// Ends what stores keep for as long as the program runs. Main ends with it, when no store is open any
-// more; nothing can be opened afterwards.
+// Ends what stores keep while the program runs. Main ends with it, when no store is open any more;
+// nothing can be opened afterwards.
 void close_stores();
 
 // Of the Arrow that reads and writes the files.
