@@ -28,6 +28,7 @@ OWNED = {
     "arrow/": {"lake"},
     "parquet/": {"lake"},
     "curl/": {"net"},
+    "openssl/": {"net"},
     "libdeflate": {"net"},
     "simdjson": {"source"},
     "CLI/": {"cli"},

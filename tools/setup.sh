@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 level=${1:-build}
 
 packages="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates
-  libcurl4-openssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
+  libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
   libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev"
 wheels="run build"
 case $level in
@@ -16,7 +16,7 @@ case $level in
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
       valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
-    wheels="run build test" ;;
+    wheels="run build test check" ;;
   *) echo "usage: tools/setup.sh build|test|bench|check" >&2; exit 2 ;;
 esac
 
@@ -51,6 +51,18 @@ for name in $wheels; do
     cp "$file" "$stamp"
   fi
 done
+
+# The S3 server of the tests: built once, by the Go of the wheel and the environment's settings for modules.
+server=v1.8.0
+if [ "$level" = check ] && [ "$(cat build/tools/.versitygw 2>/dev/null)" != "$server" ]; then
+  echo "setup: building versitygw $server"
+  mkdir -p build/tools
+  go=$PWD/.venv/bin/go
+  GOBIN=$PWD/build/tools GOTOOLCHAIN=local GOFLAGS="$("$go" env GOFLAGS) -buildvcs=false" "$go" install -trimpath \
+    -ldflags='-s -w' "github.com/versity/versitygw/cmd/versitygw@$server" >build/tools/setup.log 2>&1 ||
+    { tail -20 build/tools/setup.log >&2; exit 1; }
+  echo "$server" >build/tools/.versitygw
+fi
 
 # The Python package, when a source of it is newer than what is installed. The same compiler as the program's
 # build takes, so that each finds the other's objects in ccache.

@@ -164,9 +164,8 @@ class Lake:
         folder = f"{self.uri}/{name}"
         opened = StaticTable.from_metadata(self._metadata(folder, name), properties=self._options)
         if opened.metadata.location.removeprefix("file://") != folder.removeprefix("file://"):
-            raise LakeError(
-                f"{folder} was moved here from {opened.metadata.location}: `signals relocate` tells the tables where they are"
-            )
+            place = opened.metadata.location
+            raise LakeError(f"{folder} was moved here from {place}: `signals relocate` tells its tables so")
         return opened
 
     def _metadata(self, folder: str, name: str) -> str:

@@ -5,10 +5,10 @@
 
 #include "cli/command.h"
 #include "core/clock.h"
-#include "core/sha256.h"
 #include "core/text.h"
 #include "dataset/calendar.h"
 #include "lake/tables/dataset.h"
+#include "net/sha256.h"
 #include "pipeline/freshness.h"
 #include "pipeline/published_files.h"
 #include "source/numerai.h"

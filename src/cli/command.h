@@ -28,6 +28,7 @@ inline constexpr int kTryLater = 4;
 // Options that every command takes, as they stand after all layers.
 struct CommonOptions {
   std::string lake = "./lake";
+  std::string s3_endpoint;
   std::string config;
   std::string now;
   std::string log_format = "text";
@@ -51,7 +52,7 @@ struct Context {
 
   // The store of --lake; usage error for an unknown scheme.
   [[nodiscard]] Result<std::shared_ptr<ObjectStore>> store() const {
-    return open_store(common.lake);
+    return open_store(common.lake, {common.s3_endpoint, environment});
   }
   // The same, but no_lake unless it has a table. Warns of a lake that was moved, unless that is
   // what the command is about.

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "cli/program.h"
+#include "lake/store.h"
 
 namespace {
 
@@ -20,6 +21,13 @@ std::optional<std::string> environment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+struct ClosesStores {
+  ClosesStores() = default;
+  ClosesStores(const ClosesStores&) = delete;
+  ClosesStores& operator=(const ClosesStores&) = delete;
+  ~ClosesStores() { signals::close_stores(); }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -27,6 +35,7 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, on_stop);
   std::signal(SIGPIPE, SIG_IGN);  // a peer or reader that leaves is an error code, not an end
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is a write error like a full disk
+  const ClosesStores at_the_end;
   try {
     return signals::cli::run_program({argv + 1, argv + argc}, environment, stop_requested);
   } catch (const std::exception& error) {

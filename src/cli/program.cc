@@ -201,9 +201,14 @@ std::unique_ptr<Parser> make_parser(const CommandInfo* command) {
     parser->command->define(app);
   }
   const auto group = [](CLI::Option* option) { option->group("Common options"); };
-  group(app.add_option("--lake", common.lake, "where the lake is: a path, file:PATH")
+  group(app.add_option("--lake", common.lake,
+                       "where the lake is: a path, file:PATH, s3://BUCKET/PREFIX")
             ->type_name("URI")
             ->capture_default_str());
+  group(app.add_option(
+               "--s3-endpoint", common.s3_endpoint,
+               "the server of s3:// lakes (default AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS)")
+            ->type_name("URL"));
   group(app.add_option("--config", common.config,
                        "config file (default ./signals.toml if it is there)")
             ->type_name("FILE"));

@@ -9,6 +9,9 @@ Result<int> run_stage(const Context& context, const std::string& command,
   const CommandInfo* info = find_command(command);
   arguments.push_back("--lake=" + context.common.lake);
   if (!context.common.config.empty()) arguments.push_back("--config=" + context.common.config);
+  if (!context.common.s3_endpoint.empty()) {
+    arguments.push_back("--s3-endpoint=" + context.common.s3_endpoint);
+  }
   if (context.common.json) arguments.emplace_back("--json");
   Context stage = context;
   SIGNALS_ASSIGN(const Prepared prepared,

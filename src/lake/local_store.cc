@@ -333,4 +333,9 @@ std::shared_ptr<ObjectStore> make_local_store(const std::string& root) {
   return std::make_shared<LocalStore>(root);
 }
 
+Result<std::shared_ptr<ObjectStore>> open_local_store(const std::string& root,
+                                                      const StoreOptions& /*options*/) {
+  return make_local_store(root);
+}
+
 }  // namespace signals

@@ -8,6 +8,7 @@
 
 #include "lake/parquet_stats.h"
 #include "lake/schema.h"
+#include "lake/status_error.h"
 
 namespace signals {
 namespace {
@@ -48,6 +49,7 @@ std::shared_ptr<::parquet::WriterProperties> writer_properties(const ::arrow::Sc
 }  // namespace
 
 Error to_error(ErrorCode code, const std::string& where, const ::arrow::Status& status) {
+  if (const auto error = error_in(status)) return *error;
   return Error{code, fmt::format("{} {}: {}",
                                  code == ErrorCode::store_write ? "cannot write" : "cannot read",
                                  where, status.message())};

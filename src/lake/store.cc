@@ -3,9 +3,12 @@
 #include <arrow/config.h>
 #include <fmt/format.h>
 
+#include "lake/s3_files.h"
+
 namespace signals {
 
-Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri) {
+Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri,
+                                                const StoreOptions& options) {
   if (uri.empty()) return fail(ErrorCode::usage, "--lake: it is empty");
   const auto colon = uri.find(':');
   const std::string scheme = colon == std::string::npos ? "" : uri.substr(0, colon);
@@ -15,7 +18,7 @@ Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri) {
   if (rest.starts_with("//")) rest.erase(0, 2);
   if (rest.empty()) return fail(ErrorCode::usage, fmt::format("--lake {}: it names no place", uri));
 #define SIGNALS_STORE(name, factory, doc) \
-  if (scheme == (name)) return factory(rest);
+  if (scheme == (name)) return factory(rest, options);
 #include "lake/stores.def"
 #undef SIGNALS_STORE
   std::string known;
@@ -25,6 +28,8 @@ Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri) {
   return fail(ErrorCode::usage,
               fmt::format("--lake {}: no store for '{}:' (known: a path, {})", uri, scheme, known));
 }
+
+void close_stores() { end_s3(); }
 
 std::string arrow_version() { return ::arrow::GetBuildInfo().version_string; }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,7 +57,8 @@ class ObjectStore {
   }
 
   // Creates the object, durable on return; already_exists if it is there; unreachable if it may
-  // have been created all the same.
+  // have been created all the same. Where an answer can get lost, an object of the very same bytes
+  // may be taken for one's own: bytes that must have one writer name that writer.
   virtual Result<void> put_if_absent(const std::string& key, std::string_view bytes) = 0;
 
   // Creates or replaces the object.
@@ -79,13 +81,31 @@ class ObjectStore {
       const std::string& key) const = 0;
 };
 
+// What a store may ask beside its URI.
+struct StoreOptions {
+  std::string s3_endpoint{};  // of --s3-endpoint
+  // Variables of the environment; where it is not set there are none.
+  std::function<std::optional<std::string>(const std::string& name)> environment{};
+};
+
 // Opens the store that a lake URI names: a path, `file:…`, or another row of stores.def. Touches
 // nothing; a lake that does not exist yet is made by the first write. Usage error for an unknown
 // scheme.
-Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri);
+Result<std::shared_ptr<ObjectStore>> open_store(const std::string& uri,
+                                                const StoreOptions& options = {});
 
 std::shared_ptr<ObjectStore> make_local_store(const std::string& root);
 std::shared_ptr<ObjectStore> make_memory_store(const std::string& name);
+
+// Rows of stores.def: the store at what follows the scheme.
+Result<std::shared_ptr<ObjectStore>> open_local_store(const std::string& root,
+                                                      const StoreOptions& options);
+Result<std::shared_ptr<ObjectStore>> open_s3_store(const std::string& place,
+                                                   const StoreOptions& options);
+
+// Ends what stores keep while the program runs. Main ends with it, when no store is open any more;
+// nothing can be opened afterwards.
+void close_stores();
 
 // Of the Arrow that reads and writes the files.
 std::string arrow_version();

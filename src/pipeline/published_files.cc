@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/sha256.h"
+#include "net/sha256.h"
 
 namespace signals {
 

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), for manifests that name the bytes of files.
+// SHA-256, for signed requests and for manifests that name the bytes of files.
 #pragma once
 
 #include <string>
