@@ -82,7 +82,7 @@ class Lake:
             needed = [] if columns is None else [c for c in ("ticker", "date", "dividend_factor") if c not in columns]
             wanted = None if columns is None else [*columns, *needed]
             scan = self._keyed("prices", wanted, tickers, start, end, snapshot)
-            return self._as_kind(_adjusted(scan.to_arrow(), needed))
+            return self._as_kind(_adjusted(_read(scan), needed))
         return self._frame(self._keyed("prices", columns, tickers, start, end, snapshot))
 
     def features(
@@ -238,7 +238,7 @@ class Lake:
         return self.scan("dataset", columns=wanted, where=where, snapshot=snapshot)
 
     def _frame(self, scan: "DataScan") -> Any:
-        return self._as_kind(scan.to_arrow())
+        return self._as_kind(_read(scan))
 
     def _as_kind(self, table: Any) -> Any:
         if self._kind == "pyarrow":
@@ -262,6 +262,11 @@ def _absolute(uri: str) -> str:
     if "://" in uri:
         return uri
     return os.path.abspath(uri.removeprefix("file:"))
+
+
+def _read(scan: "DataScan") -> Any:
+    table = scan.to_arrow()  # in the order of the table's columns
+    return table if scan.selected_fields == ("*",) else table.select(list(scan.selected_fields))
 
 
 def _dataset_columns(columns: Sequence[str]) -> list[str]:
