@@ -20,6 +20,7 @@ import instructions
 import lake_tables
 import library_tables
 import load_tables
+import publish_tables
 from measure import BUILD, Report, table_lines
 
 INTRODUCTION = """# Performance
@@ -90,6 +91,7 @@ def main() -> int:
         "lanes": lambda n: engine_tables.width_tables(markets, n, report),
         "shapes": lambda n: engine_tables.shape_tables(folder, n, report),
         "lake": lambda n: lake_tables.lake_tables(options.lake, n, report),
+        "publish": lambda n: publish_tables.publish_tables(options.lake, n, report),
         "load": lambda n: load_tables.load_tables(options.lake, n, report),
         "instructions": lambda n: instructions_table(report),
     }

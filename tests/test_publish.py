@@ -24,6 +24,12 @@ SUFFIX_COUNTRY = {"": "US", "L": "GB", "T": "JP", "HK": "HK", "KS": "KR", "AX": 
 FORMS = ["rank", "ranknorm", "country_rank", "country_ranknorm"]
 
 
+def folder_of(dataset, snapshot: int):
+    """The folder that a snapshot's files were published to."""
+    [folder] = (dataset / "published").glob(f"{snapshot}-*")
+    return folder
+
+
 def names_of(tickers) -> pd.DataFrame:
     """numerai_ticker, composite_figi and yahoo of each ticker."""
     rows = []
@@ -294,7 +300,7 @@ def test_published_files(market, published):
     said = manifest(market)
     assert said["d"] == said["expected_d"] == said["live"]["date"] == NOW[:10]
     assert not said["degraded"]
-    kept = folder / "published" / str(said["snapshot"])
+    kept = folder_of(folder, said["snapshot"])
     for name in ("live_features.parquet", "mapping.parquet", "coverage.csv", "manifest.json"):
         assert (folder / name).read_bytes() == (kept / name).read_bytes()
     for name, file in said["files"].items():
@@ -350,7 +356,7 @@ def test_a_day_more_changes_no_earlier_row_and_a_split_only_with_rebuild(signals
     assert files < set(signals.files("dataset"))
     assert after.iloc[: len(before)].equals(before)
     assert set(after["date"][len(before) :]) == {"2022-10-27"}
-    assert (signals.lake / "dataset" / "published" / "1" / "live_features.parquet").read_bytes() == first_live
+    assert (folder_of(signals.lake / "dataset", 1) / "live_features.parquet").read_bytes() == first_live
     assert (signals.lake / "dataset" / "live_features.parquet").read_bytes() != first_live
     assert "SAAA" in set(signals.read_table("restatements")["ticker"])
 
@@ -412,7 +418,7 @@ def test_a_date_that_is_not_the_rounds_has_no_live_file(market, tmp_path):
     late = {"now": "2022-11-08T23:00:00Z"}
     signals.run("publish", *universe, "--date", "2022-11-07", **late)
     assert not (signals.lake / "dataset" / "live_features.parquet").exists()
-    assert (signals.lake / "dataset" / "published" / "2" / "live_features.parquet").exists()
+    assert (folder_of(signals.lake / "dataset", 2) / "live_features.parquet").exists()
     assert manifest(signals)["degraded"], "no bar is of that day"
     signals.run("publish", *universe, "--require-live", expect=0, **late)
 

@@ -115,7 +115,7 @@ def test_snapshots_by_date_and_tag(lake, opened):
     assert len(opened.dataset(columns=[], snapshot="live-2022-10-20")) == len(
         opened.dataset(columns=[], snapshot=snapshots[-2]["snapshot"])
     )
-    by_date = opened.dataset(columns=[], snapshot="2022-10-20")
+    by_date = opened.dataset(columns=[], snapshot=datetime.date(2022, 10, 20))
     assert max(by_date["date"]) == "2022-10-20"
     with pytest.raises(ns.ArgumentError, match="live-2022-10-21"):
         opened.dataset(snapshot="yesterday")
@@ -132,6 +132,10 @@ def test_what_is_wrong_is_said(lake, opened, tmp_path):
         opened.prices(columns=["klose"])
     with pytest.raises(ns.ArgumentError, match="give a list"):
         opened.prices(tickers="SAAA")
+    with pytest.raises(ns.ArgumentError, match="columns is the text 'close'"):
+        opened.prices(columns="close")
+    with pytest.raises(ns.ArgumentError, match="no column nope"):
+        opened.live(columns=["nope"])
     with pytest.raises(ns.ArgumentError, match="start is 'soon'"):
         opened.prices(start="soon")
     with pytest.raises(ns.ArgumentError, match="calendar"):
@@ -187,9 +191,16 @@ def test_training_frame_of_some_columns_and_dates(opened, tmp_path):
     assert min(some.era) >= "2022-02-01"
     assert max(some.era) < last
     frame = pd.read_parquet(train)
-    frame["date"] = pd.to_datetime(frame["date"])
+    stamps = pd.to_datetime(frame["date"])
+    for dates in (stamps, stamps.dt.strftime("%Y%m%d").astype(int), stamps.astype(str), stamps.dt.date):
+        frame["date"] = dates
+        same = ns.training_frame(
+            frame, None, opened, target="target_other", columns=[column], start=datetime.date(2022, 2, 1), end=last
+        )
+        assert_frame_equal(same.X, some.X)
+    pd.read_parquet(train).set_index(["date", "numerai_ticker"]).to_parquet(train)
     again = ns.training_frame(
-        frame, None, opened, target="target_other", columns=[column], start="2022-02-01", end=last
+        train, None, opened, target="target_other", columns=[column], start="2022-02-01", end=last
     )
     assert_frame_equal(again.X, some.X)
 
@@ -202,5 +213,15 @@ def test_training_frames_errors(opened, tmp_path):
         ns.training_frame(train, train, opened)
     with pytest.raises(ns.ArgumentError, match="lake is missing"):
         ns.training_frame(train, validation)
+    with pytest.raises(ns.ArgumentError, match="give a path or a pandas frame"):
+        ns.training_frame(pl.read_parquet(train), None, opened)
+    with pytest.raises(ns.ArgumentError, match="give a list of features"):
+        ns.training_frame(train, None, opened, columns=["session_date"])
+    with pytest.raises(ns.ArgumentError, match="no row of Numerai's"):
+        ns.training_frame(
+            pd.read_parquet(train).assign(date="1999-01-01").drop_duplicates("numerai_ticker"), None, opened
+        )
+    with pytest.raises(ns.ArgumentError, match="a date of Numerai's rows cannot be read"):
+        ns.training_frame(pd.read_parquet(train).assign(date="Friday"), None, opened)
     none = ns.training_frame(train, None, opened, start="2030-01-01")
     assert len(none.X) == len(none.weights) == 0

@@ -5,12 +5,14 @@ import datetime
 import io
 import json
 import os
+import shutil
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import Simulator
+from test_publish import folder_of
 from test_resolve import market
 
 CONFIG = """
@@ -67,7 +69,7 @@ class Job:
         self.numerai = Numerai(names[["numerai_ticker", "composite_figi"]], no_round)
         self.numerai.url = serve(self.numerai.answer)
 
-    def at(self, now: str, *arguments, expect=0, yahoo=None, events=()):
+    def at(self, now: str, *arguments, expect=0, yahoo=None, events=(), env=None):
         """`signals run` at a time, as JSON beside its stderr."""
         self.numerai.now = datetime.datetime.fromisoformat(now.rstrip("Z"))
         simulator = Simulator(now=now, tickers=22, events=list(events))
@@ -76,7 +78,7 @@ class Job:
             if yahoo is not None:
                 options[options.index("--yahoo-url") + 1] = yahoo
             command = ["run", *options, "--numerai-url", self.numerai.url, *arguments, "--json"]
-            done = self.signals.run(*command, now=now, expect=expect)
+            done = self.signals.run(*command, now=now, expect=expect, env=env)
         finally:
             simulator.close()
         return json.loads(done.stdout) | {"stderr": done.stderr}
@@ -202,6 +204,102 @@ def test_three_missed_days(job):
     assert job.dates()[-1] == "2022-10-21"
 
 
+def test_bars_that_the_features_have_not_seen_are_not_fresh(job):
+    """A feature table that nobody makes anew: what it says is old, however new the bars are."""
+    (job.signals.folder / "signals.toml").write_text(CONFIG)
+    job.at("2022-10-20T12:01:00Z")
+    (job.signals.folder / "signals.toml").write_text(CONFIG.replace('"volume"', '"other"'))
+    newest = job.at("2022-10-21T12:01:00Z")["stages"]["publish"]["summary"]["newest"]
+    # Asia's bars of the day were there at noon of the day itself.
+    assert 0 < newest["traded"] == newest["fresh"] < newest["mapped"]
+    assert newest["degraded"]
+    assert "fresh 12" in job.ready("2022-10-21T12:05:00Z")
+    stale = job.at("2022-10-22T12:01:00Z", expect=4)
+    assert stale["stages"]["publish"]["outcome"] == "too_stale"
+    assert job.dates()[-1] == "2022-10-20"
+    (job.signals.folder / "signals.toml").write_text(CONFIG)
+    good = job.at("2022-10-22T12:10:00Z")["stages"]["publish"]["summary"]["newest"]
+    assert good["fresh"] == good["mapped"]
+
+
+def test_no_date_that_is_not_over(job):
+    job.at("2022-10-21T12:01:00Z")
+    for date in ("2022-10-21", "2022-10-22", "2022-12-30"):
+        wrong = job.signals.run("run", "--date", date, "--min-fresh", "0", now="2022-10-21T20:59:00Z", expect=2)
+        assert "not over" in wrong.stderr
+    publish = ["publish", "--features", "features_volume", "--daily-since", "2022-10-03"]
+    wrong = job.signals.run(
+        *publish, "--date", "2022-10-24", "--round", "2022-10-24", now="2022-10-22T12:00:00Z", expect=2
+    )
+    assert "not over" in wrong.stderr
+    assert job.dates()[-1] == "2022-10-20"
+    # Nor does a rebuild up to an earlier date drop the later rows.
+    rows = len(job.dataset())
+    wrong = job.signals.run(*publish, "--rebuild", "--date", "2022-10-14", now="2022-10-22T12:00:00Z", expect=2)
+    assert "would drop" in wrong.stderr
+    assert len(job.dataset()) == rows
+
+
+def test_a_lost_live_file_comes_back(job):
+    job.at("2022-10-22T12:01:00Z")
+    live = job.signals.lake / "dataset" / "live_features.parquet"
+    whole = live.read_bytes()
+    for damage in (live.unlink, lambda: live.write_bytes(b"x")):
+        damage()
+        assert job.ready("2022-10-22T12:05:00Z", 4).startswith("NO-GO")
+        done = job.at("2022-10-22T12:08:00Z")
+        assert done["stages"]["publish"]["summary"]["dates"] == 0
+        assert live.read_bytes() == whole
+        assert job.ready("2022-10-22T12:10:00Z").startswith("GO")
+    assert job.tags().keys() == {"main", "live-2022-10-21"}
+
+
+def test_what_a_killed_run_left_is_not_served(job):
+    """It had written its live file; the next run is of a day without one."""
+    job.at("2022-10-20T12:01:00Z")
+    published = job.signals.lake / "dataset" / "published"
+    left = published / f"{job.tags()['main'] + 1}-00000000"
+    left.mkdir()
+    (left / "live_features.parquet").write_bytes(b"of a killed run")
+    job.at("2022-10-22T22:00:00Z", "--universe", "numerai")  # Saturday: Friday's
+    job.signals.run(
+        "publish", "--features", "features_volume", "--daily-since", "2022-10-03", "--date", "2022-10-24",
+        "--round", "2022-10-25", now="2022-10-25T22:00:00Z",
+    )  # fmt: skip
+    assert not (job.signals.lake / "dataset" / "live_features.parquet").exists()
+    assert [one["date"] for one in job.signals.json("skew")] == ["2022-10-19", "2022-10-21"]
+
+
+def test_numerai_without_an_answer_keeps_nothing_from_being_done(job):
+    job.at("2022-10-20T12:01:00Z")
+    job.numerai.down = True
+    shutil.rmtree(job.signals.lake / "cache")
+    done = job.at("2022-10-21T12:01:00Z", expect=4)
+    assert "E5006" in done["stderr"]
+    assert list(done["stages"]) == ["load", "transform", "vacuum"]
+    assert done["stages"]["load"]["summary"]["bars"]["new"] > 0
+    job.numerai.down = False
+    assert job.at("2022-10-21T12:08:00Z")["d"] == "2022-10-20"
+
+
+def test_weeks_without_days(job):
+    """A data set of Fridays: on other days there is nothing to publish."""
+    (job.signals.folder / "signals.toml").write_text(CONFIG.replace("[publish]", '[publish]\ncalendar = "weekly"'))
+    job.at("2022-10-22T12:01:00Z")
+    assert job.at("2022-10-25T12:01:00Z")["d"] == "2022-10-24"
+    assert job.dates()[-1] == "2022-10-21"
+
+
+def test_variables_of_the_run_are_not_those_of_its_stages(job):
+    """A stage that made the rows of the day before anew at every tick would change what is published."""
+    for now in ("2022-10-21T22:00:00Z", "2022-10-21T23:00:00Z"):
+        job.at(now, env={"SIGNALS_FORCE": "1"}, expect=4)
+        assert job.tags() == {"main": 1}
+    job.at("2022-10-22T12:01:00Z", env={"SIGNALS_FORCE": "1"})
+    assert job.tags() == {"main": 2, "live-2022-10-21": 2}
+    assert job.at("2022-10-22T13:00:00Z", env={"SIGNALS_DATE": "2022-10-20"})["d"] == "2022-10-20"
+
+
 def test_force_publishes_again(job):
     job.at("2022-10-22T12:01:00Z")
     first = job.dataset()
@@ -213,8 +311,10 @@ def test_force_publishes_again(job):
     job.signals.run("vacuum", "--keep", "0", now="2022-11-30T00:00:00Z")
     assert set(job.tags()) == set(tags)
     for tag in ("live-2022-10-21", "live-2022-10-21-2"):
-        kept = job.signals.lake / "dataset" / "published" / str(tags[tag]) / "live_features.parquet"
+        kept = folder_of(job.signals.lake / "dataset", tags[tag]) / "live_features.parquet"
         assert pd.read_parquet(kept).equals(job.live())
+    lines = (job.signals.lake / "dataset" / "coverage.csv").read_text().splitlines()[1:]
+    assert len(lines) == len({line.split(",")[0] for line in lines})
     # Only the newest date can be published again.
     job.at("2022-10-25T12:01:00Z")
     wrong = job.at("2022-10-25T13:00:00Z", "--force", "--date", "2022-10-21", expect=2)

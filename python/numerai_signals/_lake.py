@@ -71,7 +71,7 @@ class Lake:
         start: DateLike | None = None,
         end: DateLike | None = None,
         adjusted: bool = False,
-        snapshot: int | str | None = None,
+        snapshot: int | str | datetime.date | None = None,
     ) -> Any:
         """Bars: a row for each ticker and session date, as the source serves them (adjusted for splits).
 
@@ -93,7 +93,7 @@ class Lake:
         start: DateLike | None = None,
         end: DateLike | None = None,
         table: str = "features",
-        snapshot: int | str | None = None,
+        snapshot: int | str | datetime.date | None = None,
     ) -> Any:
         """Features: a row for each ticker and session date. `columns` are added to the two keys."""
         wanted = None if columns is None else ["ticker", "date", *(c for c in columns if c not in ("ticker", "date"))]
@@ -107,7 +107,7 @@ class Lake:
         start: DateLike | None = None,
         end: DateLike | None = None,
         calendar: Literal["weekly", "daily"] | None = None,
-        snapshot: int | str | None = None,
+        snapshot: int | str | datetime.date | None = None,
     ) -> Any:
         """The data set: a row for each Numerai date (text) and numerai_ticker, ready to be joined on both.
 
@@ -127,7 +127,11 @@ class Lake:
             raise LakeError(f"{place} is not there: `signals publish` makes it for the round that is open")
         wanted = None if columns is None else [*_dataset_columns(columns)]
         with source.open() as file:
-            return self._as_kind(pq.read_table(file, columns=wanted))
+            live = pq.ParquetFile(file)
+            unknown = [column for column in wanted or () if column not in live.schema_arrow.names]
+            if unknown:
+                raise ArgumentError(f"{place} has no column {', '.join(unknown)}")
+            return self._as_kind(live.read(columns=wanted))
 
     def scan(
         self,
@@ -135,12 +139,15 @@ class Lake:
         *,
         columns: Sequence[str] | None = None,
         where: Any = None,
-        snapshot: int | str | None = None,
+        snapshot: int | str | datetime.date | None = None,
     ) -> "DataScan":
         """pyiceberg's scan of any table: `.to_arrow()`, `.to_arrow_batch_reader()`, `.to_polars()`, `.to_duckdb()`.
 
         `where` is a filter of pyiceberg's, as text (`"ticker = 'AAPL' and date >= '2020-01-01'"`) or expression.
         """
+        if isinstance(columns, str):
+            raise ArgumentError(f"columns is the text {columns!r}: give a list")
+        columns = None if columns is None else list(dict.fromkeys(columns))
         opened = self.table(table)
         names = {field.name for field in opened.schema().fields}
         if snapshot is not None:
@@ -186,9 +193,12 @@ class Lake:
 
         return load_file_io(self._options, place)
 
-    def _snapshot(self, table: "StaticTable", wanted: int | str) -> int:
+    def _snapshot(self, table: "StaticTable", wanted: int | str | datetime.date) -> int:
         meta = table.metadata
-        if isinstance(wanted, int):
+        if isinstance(wanted, datetime.date):
+            wanted = _day(wanted, "snapshot").isoformat()
+        if not isinstance(wanted, str):
+            wanted = int(wanted)
             if meta.snapshot_by_id(wanted) is None:
                 raise LakeError(
                     f"table {meta.location} has no snapshot {wanted}: `signals tables --history` lists them"
@@ -215,7 +225,7 @@ class Lake:
         tickers: Iterable[str] | None,
         start: DateLike | None,
         end: DateLike | None,
-        snapshot: int | str | None,
+        snapshot: int | str | datetime.date | None,
     ) -> "DataScan":
         where = _where("ticker", tickers, start, end)
         return self.scan(table, columns=columns, where=where, snapshot=snapshot)
@@ -227,7 +237,7 @@ class Lake:
         start: DateLike | None,
         end: DateLike | None,
         calendar: str | None,
-        snapshot: int | str | None,
+        snapshot: int | str | datetime.date | None,
     ) -> "DataScan":
         from pyiceberg.expressions import And, EqualTo
 

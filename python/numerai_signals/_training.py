@@ -4,8 +4,10 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow.parquet as pq
+
 from ._errors import ArgumentError, MissingColumnError
-from ._lake import Lake
+from ._lake import DateLike, Lake, _day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +34,8 @@ def training_frame(
     *,
     target: str = "target",
     columns: Sequence[str] | None = None,
-    start: str | None = None,
-    end: str | None = None,
+    start: DateLike | None = None,
+    end: DateLike | None = None,
 ) -> TrainingFrame:
     """Joins Numerai's rows that have a target with the data set of a lake, on date and numerai_ticker.
 
@@ -50,46 +52,69 @@ def training_frame(
     rows = pd.concat([_targets(one, target) for one in (train, validation) if one is not None], ignore_index=True)
     rows = rows[rows[target].notna()]
     if start is not None:
-        rows = rows[rows["date"] >= start]
+        rows = rows[rows["date"] >= _day(start, "start").isoformat()]
     if end is not None:
-        rows = rows[rows["date"] < end]
+        rows = rows[rows["date"] < _day(end, "end").isoformat()]
     if rows.duplicated(_KEYS).any():
         twice = rows.loc[rows.duplicated(_KEYS), _KEYS].iloc[0]
         raise ArgumentError(f"{twice['numerai_ticker']} is there twice on {twice['date']}: give each row once")
     names = _features(lake, columns)
     parts = []
-    for year, some in rows.groupby(rows["date"].str[:4], sort=True):
+    for year, some in rows.sort_values(_KEYS).groupby(rows["date"].str[:4], sort=True):
         table = lake._dataset_scan(names, None, f"{year}-01-01", f"{int(year) + 1}-01-01", None, None).to_arrow()
+        table = table.select([*_KEYS, *names])
         parts.append(some.merge(table.to_pandas(split_blocks=True, self_destruct=True), on=_KEYS, how="inner"))
+        parts[-1][names] = parts[-1][names].astype("float32", copy=False)
     joined = pd.concat(parts, ignore_index=True) if parts else rows.reindex(columns=[*rows.columns, *names])
-    joined = joined.sort_values(_KEYS).set_index(_KEYS, drop=False)
-    era = joined["date"].rename("era")
-    size = era.groupby(era).transform("size")
-    weights = (len(joined) / (era.nunique() * size)).rename("weight") if len(joined) else size.astype(float)
-    return TrainingFrame(joined[names].astype("float32"), joined[target], era, weights)
+    del parts
+    if joined.empty and len(rows):
+        raise ArgumentError(
+            f"no row of Numerai's, {rows['date'].min()} to {rows['date'].max()}, is in the data set of {lake.uri}"
+        )
+    index = pd.MultiIndex.from_frame(joined[_KEYS])
+    y = pd.Series(joined.pop(target).to_numpy(dtype="float64"), index, name=target)
+    era = pd.Series(joined.pop("date").to_numpy(dtype=object), index, name="era")
+    joined = joined.drop(columns="numerai_ticker").set_axis(index, axis=0)
+    size = era.groupby(era.to_numpy()).transform("size")
+    weights = (len(era) / (era.nunique() * size)).rename("weight") if len(era) else size.astype(float)
+    return TrainingFrame(joined, y, era, weights)
 
 
 def _targets(rows: Any, target: str) -> "pd.DataFrame":
     import pandas as pd
 
     wanted = [*_KEYS, target]
-    if isinstance(rows, str | os.PathLike):
-        import pyarrow.parquet as pq
-
-        there = pq.read_schema(rows).names
-    else:
-        there = list(rows.columns)
+    from_file = isinstance(rows, str | os.PathLike)
+    if not from_file and not isinstance(rows, pd.DataFrame):
+        raise ArgumentError(f"train and validation are of type {type(rows).__name__}: give a path or a pandas frame")
+    there = pq.read_schema(rows).names if from_file else list(rows.columns)
     absent = [name for name in wanted if name not in there]
     if absent:
         some = ", ".join(name for name in there if name.startswith("target")) or "none"
         raise MissingColumnError(f"Numerai's rows have no column {', '.join(absent)}; their targets: {some}")
-    frame = pd.read_parquet(rows, columns=wanted) if isinstance(rows, str | os.PathLike) else rows[wanted].copy()
-    if not pd.api.types.is_string_dtype(frame["date"]):
-        frame["date"] = pd.to_datetime(frame["date"]).dt.strftime("%Y-%m-%d")
-    return frame
+    frame = pq.read_table(rows, columns=wanted).to_pandas(ignore_metadata=True) if from_file else rows[wanted].copy()
+    return frame.assign(date=_dates(frame["date"]), numerai_ticker=frame["numerai_ticker"].astype(str).astype(object))
+
+
+def _dates(dates: "pd.Series") -> "pd.Series":
+    """As text, YYYY-MM-DD."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(dates):
+        dates = dates.astype(str)  # 20221021
+    if not pd.api.types.is_datetime64_any_dtype(dates):
+        known = dates.drop_duplicates()
+        try:
+            dates = dates.map(dict(zip(known, pd.to_datetime(known.astype(str), format="ISO8601"), strict=True)))
+        except ValueError as error:
+            raise ArgumentError(f"a date of Numerai's rows cannot be read: {error}") from None
+    return dates.dt.strftime("%Y-%m-%d").astype(object)
 
 
 def _features(lake: Lake, columns: Sequence[str] | None) -> list[str]:
     if columns is not None:
-        return list(columns)
+        strange = [name for name in columns if not name.startswith("feature_")]
+        if isinstance(columns, str) or strange:
+            raise ArgumentError(f"columns is {columns!r}: give a list of features, as feature_momentum_rsi")
+        return list(dict.fromkeys(columns))
     return [field.name for field in lake.table("dataset").schema().fields if field.name.startswith("feature_")]

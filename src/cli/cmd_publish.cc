@@ -87,7 +87,7 @@ class PublishCommand final : public Command {
     context.out += context.common.json ? json_text(as_json(report))
                                        : as_text(report, store->uri(kDatasetTable));
     auto code = conclude(report);
-    if (report.snapshot == report.snapshot_before) return code;
+    if (report.dates.empty()) return code;
     SIGNALS_TRY(
         add_run(Table(store, kRunsTable),
                 {.at = context.now,
@@ -150,7 +150,7 @@ class PublishCommand final : public Command {
   static std::string as_text(const PublishReport& r, const std::string& table) {
     const auto n = with_commas;
     std::string text = fmt::format("publish {} -> {}\n", to_string(r.d), table);
-    if (r.snapshot == r.snapshot_before) {
+    if (r.dates.empty()) {
       text += fmt::format("  published already: nothing changes\n  snapshot  {} as before\n",
                           r.snapshot);
       return text + live_line(r);
@@ -188,7 +188,7 @@ class PublishCommand final : public Command {
     json["live"] = r.live_date.empty() ? Json() : Json(r.live_date);
     json["no_live_because"] = r.no_live.empty() ? Json() : Json(r.no_live);
     json["snapshot"] = r.snapshot;
-    json["changed"] = r.snapshot != r.snapshot_before;
+    json["changed"] = !r.dates.empty();
     return json;
   }
 

@@ -8,7 +8,6 @@
 #include "core/text.h"
 #include "dataset/calendar.h"
 #include "lake/tables/dataset.h"
-#include "net/sha256.h"
 #include "pipeline/freshness.h"
 #include "pipeline/published_files.h"
 #include "source/numerai.h"
@@ -80,30 +79,15 @@ class ReadyCommand final : public Command {
     return round_date(context.now, newest);
   }
 
-  // Why the live file cannot be used; "" if it can.
   Result<std::string> obstacle(const ObjectStore& store, const std::string& d,
                                PublishedState& state) const {
-    auto found = published_state(store, kDatasetTable);
-    if (!found) {
-      if (found.error().code != ErrorCode::no_input) return tl::unexpected(found.error());
-      return std::string("nothing is published yet");
-    }
-    state = std::move(*found);
-    if (state.live_date.empty()) {
-      return fmt::format("there is no live file: the data set was published as of {}", state.d);
-    }
-    if (state.live_date != d) return fmt::format("the live file is of {}", state.live_date);
-    const auto bytes = store.read(fmt::format("{}/{}", kDatasetTable, kLiveFile));
-    if (!bytes) return fmt::format("{} is not there", kLiveFile);
-    if (sha256(*bytes) != state.live_sha256) {
-      return fmt::format("{} is not the file that the manifest names", kLiveFile);
-    }
+    SIGNALS_ASSIGN(std::string why, live_obstacle(store, kDatasetTable, d, state));
     const DateCoverage coverage{.mapped = state.mapped, .fresh = state.fresh};
-    if (fresh_share(coverage) < min_fresh_) {
-      return fmt::format("only {} of {} names are fresh", with_commas(state.fresh),
-                         with_commas(state.mapped));
+    if (why.empty() && fresh_share(coverage) < min_fresh_) {
+      why = fmt::format("only {} of {} names are fresh", with_commas(state.fresh),
+                        with_commas(state.mapped));
     }
-    return std::string();
+    return why;
   }
 
   std::string date_, numerai_url_;

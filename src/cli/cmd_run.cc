@@ -69,7 +69,8 @@ class RunCommand final : public Command {
     SIGNALS_TRY(find_date(context));
     const auto begin = system_clock().elapsed();
     Result<int> code = kDone;
-    const bool done = live_date(*store, kDatasetTable) == to_string(d_) && !force_;
+    SIGNALS_ASSIGN(const bool published, is_published(store));
+    const bool done = published && !force_;
     if (!done) {
       code = run_stages(context, store);
       const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
@@ -115,6 +116,10 @@ class RunCommand final : public Command {
     if (!date_.empty()) {
       const auto date = parse_date(date_);
       if (!date) return fail(ErrorCode::bad_date, "--date: " + date.error().what);
+      if (*date > round_date(context.now)) {
+        return fail(ErrorCode::bad_date,
+                    fmt::format("--date {}: its sessions are not over", to_string(*date)));
+      }
       d_ = *date;
       return {};
     }
@@ -154,7 +159,7 @@ class RunCommand final : public Command {
       }
     }
     std::string out;
-    const auto code = run_stage(context, name, std::move(arguments), out);
+    const auto code = run_stage(context, "run", name, std::move(arguments), out);
     text_ += out;
     const Json summary = Json::parse(out, nullptr, false);
     stages_[name] = {{"outcome", run_outcome(code)}};
@@ -164,17 +169,47 @@ class RunCommand final : public Command {
       return {};
     }
     const Error& error = code.error();
-    if (error.exit_code != kTryLater || error.code == ErrorCode::interrupted) {
-      return tl::unexpected(error);
-    }
+    if (error.code == ErrorCode::no_live_file) return {};  // told by run itself
+    const bool stopped = context.stop != nullptr && context.stop->load();
+    if (error.exit_code != kTryLater || stopped) return tl::unexpected(error);
     context.observer->warn(fmt::format("{}: {}", name, error.what));
     if (!later_) later_ = error;
     return {};
   }
 
+  // Whether the live file of D stands as it was published; of an earlier D than the table's newest
+  // date, there is nothing to do any more.
+  [[nodiscard]] Result<bool> is_published(const std::shared_ptr<ObjectStore>& store) const {
+    PublishedState state;
+    SIGNALS_ASSIGN(const auto why, live_obstacle(*store, kDatasetTable, to_string(d_), state));
+    if (why.empty()) return true;
+    SIGNALS_ASSIGN(const TableState table, Table(store, kDatasetTable).load_metadata());
+    if (table.snapshots.empty()) return false;
+    const auto& summary = table.snapshots.back().summary;
+    const auto through = summary.find(kThrough);
+    return through != summary.end() && through->second > to_string(d_);
+  }
+
+  // Whether the data set, by its own calendar, has rows of D at all.
+  [[nodiscard]] Result<bool> in_calendar(const std::shared_ptr<ObjectStore>& store) const {
+    SIGNALS_ASSIGN(const TableState state, Table(store, kDatasetTable).load_metadata());
+    const auto named = state.properties.find("calendar");
+    if (named == state.properties.end()) return true;
+    const auto since = state.properties.find("daily-since");
+    const auto first =
+        since == state.properties.end() ? Result<Date>(kDailySince) : parse_date(since->second);
+    const auto calendar = find_calendar(named->second).value_or(Calendar::both);
+    return !calendar_dates(calendar, first.value_or(kDailySince), d_, d_).empty();
+  }
+
   Result<int> run_stages(const Context& context, const std::shared_ptr<ObjectStore>& store) {
     const auto live = live_universe(context, *store);
-    if (!live && live.error().exit_code != kTryLater) return tl::unexpected(live.error());
+    if (!live) {
+      if (live.error().code == ErrorCode::usage || live.error().code == ErrorCode::interrupted) {
+        return tl::unexpected(live.error());
+      }
+      context.observer->warn(fmt::format("no live universe: {}", live.error().what));
+    }
     if (live) SIGNALS_TRY(stage(context, "resolve"));
     SIGNALS_TRY(stage(context, "load"));
     SIGNALS_TRY(stage(context, "transform"));
@@ -186,12 +221,14 @@ class RunCommand final : public Command {
                                             fmt::format("--min-fresh={}", min_fresh_)};
       if (force_ && *live == d_) arguments.emplace_back("--force");
       SIGNALS_TRY(stage(context, "publish", std::move(arguments)));
-      published = live_date(*store, kDatasetTable) == to_string(d_);
+      SIGNALS_ASSIGN(published, is_published(store));
     }
     SIGNALS_TRY(stage(context, "vacuum"));
     if (published) return later_ || partly_ ? kPartly : kDone;
     if (later_) return tl::unexpected(*later_);
-    if (!live) return tl::unexpected(live.error());
+    SIGNALS_ASSIGN(const bool wanted, in_calendar(store));
+    if (!wanted) return partly_ ? kPartly : kDone;
+    if (!live) return fail(ErrorCode::no_live_universe, live.error().what);
     if (*live < d_) {
       return fail(ErrorCode::no_live_universe, fmt::format("D is {}, Numerai's names are of {}",
                                                            to_string(d_), to_string(*live)));

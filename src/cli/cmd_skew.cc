@@ -15,12 +15,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kPublished = "published/";
+constexpr std::string_view kLiveTag = "live-";
 
 // A live file that was kept.
 struct Served {
   Date date{};
   std::int64_t snapshot = 0;
+  std::string path;  // relative to the table's folder
 };
 
 class SkewCommand final : public Command {
@@ -37,7 +38,7 @@ class SkewCommand final : public Command {
     SIGNALS_ASSIGN(const auto store, context.existing_store());
     const Table dataset(store, kDatasetTable);
     SIGNALS_ASSIGN(const TableState state, context.existing_table(dataset, snapshot_));
-    SIGNALS_ASSIGN(auto served, served_files(*store));
+    SIGNALS_ASSIGN(auto served, served_files(state));
     if (served.size() > static_cast<std::size_t>(days_)) {
       served.erase(served.begin(), served.end() - days_);
     }
@@ -46,8 +47,7 @@ class SkewCommand final : public Command {
         fmt::format("{:<12} {:>8} {:>7} {:>7} {:>12} {:>10} {:>10}  {}\n", "live file", "snapshot",
                     "names", "rows", "cells", "differ", "greatest", "");
     for (const auto& one : served) {
-      SIGNALS_ASSIGN(const Skew skew,
-                     live_skew(dataset, state, path_of(one.snapshot, kLiveFile), one.date));
+      SIGNALS_ASSIGN(const Skew skew, live_skew(dataset, state, one.path, one.date));
       text += line(one, skew);
       list.push_back(as_json(one, skew));
     }
@@ -57,22 +57,15 @@ class SkewCommand final : public Command {
   }
 
  private:
-  static std::string path_of(std::int64_t snapshot, const char* file) {
-    return fmt::format("{}{}/{}", kPublished, snapshot, file);
-  }
-
-  // In the order of their snapshots.
-  static Result<std::vector<Served>> served_files(const ObjectStore& store) {
-    const std::string folder = fmt::format("{}/{}", kDatasetTable, kPublished);
-    SIGNALS_ASSIGN(const auto objects, store.list(folder));
+  // In the order of their snapshots, each of which has a tag.
+  static Result<std::vector<Served>> served_files(const TableState& state) {
     std::vector<Served> served;
-    for (const auto& object : objects) {
-      const auto parts = split(object.key.substr(folder.size()), '/');
-      if (parts.size() != 2 || parts[1] != kLiveFile) continue;
-      SIGNALS_ASSIGN(const auto state, published_state(store, kDatasetTable,
-                                                       fmt::format("{}{}", kPublished, parts[0])));
-      SIGNALS_ASSIGN(const Date date, parse_date(state.d));
-      served.push_back({date, std::atoll(parts[0].c_str())});
+    for (const auto& [tag, id] : state.tags) {
+      const auto snapshot = std::ranges::find(state.snapshots, id, &Snapshot::id);
+      if (!tag.starts_with(kLiveTag) || snapshot == state.snapshots.end()) continue;
+      SIGNALS_ASSIGN(const Date date, parse_date(snapshot->summary.at("d")));
+      served.push_back(
+          {date, id, fmt::format("{}/{}", snapshot->summary.at(kPublished), kLiveFile)});
     }
     std::ranges::sort(served, {}, &Served::snapshot);
     return served;

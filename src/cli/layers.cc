@@ -23,14 +23,6 @@ std::string option_name(const CLI::Option& option) {
   return option.get_lnames().empty() ? "" : option.get_lnames().front();
 }
 
-std::string variable_name(const std::string& option) {
-  std::string name = "SIGNALS_";
-  for (const char c : option) {
-    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return name;
-}
-
 bool is_flag(const CLI::Option& option) { return option.get_expected_max() == 0; }
 
 bool is_list(const CLI::Option& option) { return option.get_expected_max() > 1; }
@@ -131,6 +123,14 @@ Result<void> add(const CLI::Option& option, const Values& values, const std::str
 }
 
 }  // namespace
+
+std::string variable_name(const std::string& option) {
+  std::string name = "SIGNALS_";
+  for (const char c : option) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
 
 Result<Layered> add_layers(const CommandInfo& command, const CLI::App& app,
                            const Environment& environment) {

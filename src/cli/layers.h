@@ -15,6 +15,9 @@ struct Layered {
   std::map<std::string, std::string> origins;  // "--start" -> "SIGNALS_START", "signals.toml"
 };
 
+// SIGNALS_YAHOO_URL of yahoo-url.
+std::string variable_name(const std::string& option);
+
 // The arguments that environment and config file add to a parsed command line. `app` is the
 // command's, already parsed. Errors: bad_config (unknown key or section, unreadable file),
 // config_secret.

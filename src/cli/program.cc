@@ -200,7 +200,7 @@ std::unique_ptr<Parser> make_parser(const CommandInfo* command) {
     parser->command = command->make();
     parser->command->define(app);
   }
-  const auto group = [](CLI::Option* option) { option->group("Common options"); };
+  const auto group = [](CLI::Option* option) { option->group(kCommonOptions); };
   group(app.add_option("--lake", common.lake,
                        "where the lake is: a path, file:PATH, s3://BUCKET/PREFIX")
             ->type_name("URI")

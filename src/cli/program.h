@@ -10,6 +10,9 @@
 
 namespace signals::cli {
 
+// The group of the options that every command has.
+inline constexpr const char* kCommonOptions = "Common options";
+
 // A command's options, ready to parse.
 struct Parser {
   CLI::App app;

@@ -1,10 +1,29 @@
 #include "cli/stage.h"
 
+#include <set>
+
+#include "cli/layers.h"
 #include "cli/program.h"
 
 namespace signals::cli {
 
-Result<int> run_stage(const Context& context, const std::string& command,
+namespace {
+
+Environment without_options_of(const std::string& by, const Environment& environment) {
+  std::set<std::string> hidden;
+  const auto parser = make_parser(find_command(by));
+  for (const auto* option : parser->app.get_options()) {
+    if (option->get_group() == kCommonOptions) continue;
+    for (const auto& name : option->get_lnames()) hidden.insert(variable_name(name));
+  }
+  return [hidden = std::move(hidden), environment](const std::string& name) {
+    return hidden.contains(name) ? std::nullopt : environment(name);
+  };
+}
+
+}  // namespace
+
+Result<int> run_stage(const Context& context, const std::string& by, const std::string& command,
                       std::vector<std::string> arguments, std::string& out) {
   const CommandInfo* info = find_command(command);
   arguments.push_back("--lake=" + context.common.lake);
@@ -14,10 +33,11 @@ Result<int> run_stage(const Context& context, const std::string& command,
   }
   if (context.common.json) arguments.emplace_back("--json");
   Context stage = context;
-  SIGNALS_ASSIGN(const Prepared prepared,
-                 prepare(*info, arguments, context.environment, stage.common));
+  SIGNALS_ASSIGN(
+      const Prepared prepared,
+      prepare(*info, arguments, without_options_of(by, context.environment), stage.common));
   stage.out.clear();
-  const auto code = prepared.parser->command->run(stage);
+  auto code = prepared.parser->command->run(stage);
   out += stage.out;
   return code;
 }

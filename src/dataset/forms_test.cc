@@ -58,7 +58,8 @@ TEST(FormsTest, TheQuantileIsThatOfTheDistribution) {
   EXPECT_NEAR(normal_quantile(0.5), 0, 1e-16);
   EXPECT_NEAR(normal_quantile(0.975), 1.959963984540054, 1e-14);
   EXPECT_NEAR(normal_quantile(0.0001), -3.719016485455709, 1e-13);
-  for (double p = 1e-6; p < 1; p += 0.00917) {
+  for (int i = 0; i < 110; ++i) {
+    const double p = 1e-6 + i * 0.00917;
     const double x = normal_quantile(p);
     EXPECT_NEAR(0.5 * std::erfc(-x / std::sqrt(2.0)), p, 1e-14);
   }

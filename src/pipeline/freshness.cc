@@ -1,14 +1,48 @@
 #include "pipeline/freshness.h"
 
+#include <algorithm>
+
 #include "dataset/as_of.h"
 #include "dataset/calendar.h"
 #include "lake/tables/prices.h"
+#include "lake/tables/quality.h"
 #include "lake/tables/symbols.h"
 
 namespace signals {
 
+namespace {
+
+// The last bar of each ticker up to `date`, of those that features take.
+Result<std::map<std::string, Date>> newest_bars(const Table& prices, const Table& quality,
+                                                const SourceStates& states,
+                                                const FeatureConfig& config, Date date) {
+  std::map<std::string, Date> newest;
+  for (int bucket = 0; bucket < kBuckets; ++bucket) {
+    SIGNALS_ASSIGN(const auto source, bucket_source(quality, states, bucket, config));
+    for (const auto& file : source.all_files()) {
+      if (file.last_date < date - kOldest || file.first_date > date) continue;
+      SIGNALS_TRY(each_tickers_dates(
+          prices, file,
+          [&](std::string_view ticker, std::string_view, std::span<const Date> dates) {
+            const auto skipped = source.skipped.find(ticker);
+            for (const Date one : dates) {
+              const bool left_out =
+                  skipped != source.skipped.end() && skipped->second.contains(one);
+              if (one > date || left_out) continue;
+              Date& at = newest.try_emplace(std::string(ticker), one).first->second;
+              at = std::max(at, one);
+            }
+          }));
+    }
+  }
+  return newest;
+}
+
+}  // namespace
+
 Result<Freshness> Freshness::read(const std::shared_ptr<ObjectStore>& lake,
-                                  const TableState& prices, Date date) {
+                                  const SourceStates& made_of, const FeatureConfig& config,
+                                  Date date) {
   Freshness found;
   const Table symbols_table(lake, kSymbolsTable), prices_table(lake, kPricesTable);
   SIGNALS_ASSIGN(const TableState state, symbols_table.load());
@@ -18,7 +52,16 @@ Result<Freshness> Freshness::read(const std::shared_ptr<ObjectStore>& lake,
     const bool fresh = row.last_ok && *row.last_ok >= end && row.failures == 0;
     found.answers_[ticker] = fresh ? Answer::fresh : Answer::old;
   }
-  for (const auto& file : prices.files) {
+  SourceStates now;
+  const Table quality_table(lake, kQualityTable);
+  SIGNALS_ASSIGN(now.prices, prices_table.load());
+  if (now.prices.snapshot_id() != made_of.prices.snapshot_id()) {
+    if (!config.skip.empty()) {
+      SIGNALS_ASSIGN(now.quality, quality_table.load());
+    }
+    SIGNALS_ASSIGN(found.newest_, newest_bars(prices_table, quality_table, now, config, date));
+  }
+  for (const auto& file : now.prices.files) {
     if (file.last_date < date - kOldest) continue;
     SIGNALS_TRY(each_unsettled(
         prices_table, file, date - kOldest,
@@ -32,8 +75,11 @@ void Freshness::count(const DatasetBlock& block, DateCoverage& coverage) const {
   for (const auto& [symbol, rows] : block.rows_by_symbol()) {
     const auto at = answers_.find(symbol);
     const Answer answer = at == answers_.end() ? Answer::none : at->second;
+    const auto newest = newest_.find(symbol);
     for (const std::uint32_t row : rows) {
       const DatasetKey& key = block.keys()[row];
+      const bool behind = newest != newest_.end() && key.session_date < newest->second;
+      if (behind) continue;
       const bool as_file = answer == Answer::none && key.session_date && key.staleness == 0;
       coverage.fresh += answer == Answer::fresh || as_file ? 1 : 0;
       if (!key.session_date) continue;

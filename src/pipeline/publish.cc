@@ -24,10 +24,7 @@ namespace {
 using std::chrono::days;
 using Properties = std::map<std::string, std::string>;
 
-// What a snapshot's summary says of it: dates up to this one are in the table; the folder of its
-// files.
-constexpr const char* kThrough = "through";
-constexpr const char* kPublished = "published";
+constexpr std::size_t kChanceDigits = 8;
 
 class PublishRun {
  public:
@@ -44,10 +41,10 @@ class PublishRun {
   Result<PublishReport> run() {
     report_.expected = request_.round.value_or(round_date(request_.now));
     report_.d = request_.date.value_or(report_.expected);
-    if (report_.d > report_.expected) {
+    if (report_.d > round_date(request_.now)) {
       return fail(ErrorCode::bad_date,
                   fmt::format("--date {}: its sessions are not over, the last date is {}",
-                              to_string(report_.d), to_string(report_.expected)));
+                              to_string(report_.d), to_string(round_date(request_.now))));
     }
     SIGNALS_ASSIGN(const TableState before, dataset_.load());
     report_.snapshot_before = before.snapshot_id();
@@ -69,8 +66,7 @@ class PublishRun {
 
  private:
   Result<Change> build(const TableState& base) {
-    report_.dates.clear();
-    report_.added = 0;
+    report_ = {.d = report_.d, .expected = report_.expected, .snapshot_before = base.snapshot_id()};
     SIGNALS_TRY(load_sources());
     const bool rebuild = !base.exists() || request_.rebuild;
     const Properties wanted = dataset_properties(request_, features_state_.properties);
@@ -87,7 +83,9 @@ class PublishRun {
     // The snapshot's number is known before it is made: a rival's commit makes this one be built
     // anew.
     const std::int64_t snapshot = base.last_sequence + 1;
-    const std::string folder = fmt::format("published/{}", snapshot);
+    // Its own folder all the same: a rival, or a run that was killed, may have one of that number.
+    const std::string folder =
+        fmt::format("published/{}-{}", snapshot, random_name().substr(0, kChanceDigits));
     PublishedFolder files(lake_, fmt::format("{}/{}", kDatasetTable, folder));
     PendingFiles pending(dataset_);
     const bool live = dates.back() == report_.d && report_.d == report_.expected;
@@ -145,8 +143,14 @@ class PublishRun {
   // The last date whose rows stay, as text; the files of the others are to be removed.
   Result<std::string> published_through(const TableState& base, bool rebuild,
                                         Change& change) const {
-    if (rebuild) return std::string();
-    std::string through = property(base.snapshots.back().summary, kThrough, "");
+    std::string through =
+        base.exists() ? property(base.snapshots.back().summary, kThrough, "") : std::string();
+    if (rebuild) {
+      if (through <= to_string(report_.d)) return std::string();
+      return fail(ErrorCode::bad_date,
+                  fmt::format("--rebuild up to {} would drop the rows up to {}: leave --date out",
+                              to_string(report_.d), through));
+    }
     const std::string d = to_string(report_.d);
     if (!request_.again || through < d) return through;
     const auto refused = [&](const std::string& why) {
@@ -200,7 +204,7 @@ class PublishRun {
                                .threads = request_.threads,
                                .check_stop = [&] { return check_stop(); }};
     SIGNALS_ASSIGN(const Freshness freshness,
-                   Freshness::read(lake_, sources_.prices, dates.back()));
+                   Freshness::read(lake_, sources_, plan_.features, dates.back()));
     DatasetRows rows(dataset_, universe_, freshness, live, report_);
     return rows.write(dates, context, pending, files, change, observer_);
   }

@@ -45,15 +45,15 @@ struct DateCoverage {
 };
 
 struct PublishReport {
-  Date d{}, expected{};              // D, and that of the round that is open
-  std::vector<DateCoverage> dates;   // that this run added
-  std::int64_t rows = 0, added = 0;  // of the table, and what this run added
+  Date d{}, expected{};               // D, and that of the round that is open
+  std::vector<DateCoverage> dates{};  // that this run added
+  std::int64_t rows = 0, added = 0;   // of the table, and what this run added
   std::int64_t columns = 0;
   std::int64_t bytes = 0;
   std::int64_t snapshot_before = 0, snapshot = 0;
   std::int64_t live_names = 0;  // of the live file that this run wrote
-  std::string live_date;        // of the live file that stands now; empty: there is none
-  std::string no_live;          // why this run wrote none
+  std::string live_date{};      // of the live file that stands now; empty: there is none
+  std::string no_live{};        // why this run wrote none
   bool degraded = false;        // too few of the newest date's names are fresh
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/text.h"
 #include "pipeline/published_files.h"
 
 namespace signals {
@@ -59,8 +60,13 @@ std::string manifest_json(const PublishRequest& request, const PublishReport& re
 }
 
 std::string coverage_csv(const std::string& before, const PublishReport& report) {
-  std::string text =
-      before.starts_with(kCoverageHeader) ? before : fmt::format("{}\n", kCoverageHeader);
+  std::string text = fmt::format("{}\n", kCoverageHeader);
+  const std::string first = to_string(report.dates.front().date);
+  for (const auto& line : split(before, '\n')) {
+    const bool kept =
+        line != kCoverageHeader && !line.empty() && line.substr(0, first.size()) < first;
+    if (kept) text += line + "\n";
+  }
   for (const auto& one : report.dates) {
     text += fmt::format("{},{},{},{},{},{},{}\n", to_string(one.date), one.weekly, one.known,
                         one.members, one.mapped, one.rows, one.traded);

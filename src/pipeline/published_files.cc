@@ -33,18 +33,20 @@ Result<void> copy_published(ObjectStore& store, const std::string& table,
                             const std::string& folder) {
   const auto from = [&](const char* file) { return fmt::format("{}/{}/{}", table, folder, file); };
   const auto to = [&](const char* file) { return fmt::format("{}/{}", table, file); };
+  SIGNALS_ASSIGN(const PublishedState state, published_state(store, table, folder));
+  for (const char* file : {kLiveFile, kMappingFile, kCoverageFile}) {
+    const auto named = state.hashes.find(file);
+    if (named == state.hashes.end()) {
+      SIGNALS_TRY(store.remove(to(file)));
+      continue;
+    }
+    const auto there = store.read(to(file));
+    if (there && sha256(*there) == named->second) continue;
+    SIGNALS_ASSIGN(const std::string bytes, store.read(from(file)));
+    SIGNALS_TRY(store.replace(to(file), bytes));
+  }
   SIGNALS_ASSIGN(const std::string manifest, store.read(from(kManifestFile)));
   if (store.read(to(kManifestFile)).value_or("") == manifest) return {};
-  for (const char* file : {kLiveFile, kMappingFile, kCoverageFile}) {
-    const auto bytes = store.read(from(file));
-    if (bytes) {
-      SIGNALS_TRY(store.replace(to(file), *bytes));
-    } else if (bytes.error().code == ErrorCode::no_input) {
-      SIGNALS_TRY(store.remove(to(file)));
-    } else {
-      return tl::unexpected(bytes.error());
-    }
-  }
   return store.replace(to(kManifestFile), manifest);
 }
 
@@ -65,13 +67,33 @@ Result<PublishedState> published_state(const ObjectStore& store, const std::stri
     state.rows = newest.at("rows");
     state.fresh = newest.value("fresh", std::int64_t{0});
     state.unsettled = newest.value("unsettled", std::int64_t{0});
-    if (const auto& files = json.at("files"); files.contains(kLiveFile)) {
-      state.live_sha256 = files.at(kLiveFile).at("sha256");
+    for (const auto& [file, about] : json.at("files").items()) {
+      state.hashes[file] = about.at("sha256");
     }
     return state;
   } catch (const nlohmann::json::exception& error) {
     return fail(ErrorCode::bad_metadata, fmt::format("{}: {}", store.uri(key), error.what()));
   }
+}
+
+Result<std::string> live_obstacle(const ObjectStore& store, const std::string& table,
+                                  const std::string& d, PublishedState& state) {
+  auto found = published_state(store, table);
+  if (!found) {
+    if (found.error().code != ErrorCode::no_input) return tl::unexpected(found.error());
+    return std::string("nothing is published yet");
+  }
+  state = std::move(*found);
+  if (state.live_date.empty()) {
+    return fmt::format("there is no live file: the data set was published as of {}", state.d);
+  }
+  if (state.live_date != d) return fmt::format("the live file is of {}", state.live_date);
+  const auto bytes = store.read(fmt::format("{}/{}", table, kLiveFile));
+  if (!bytes) return fmt::format("{} is not there", kLiveFile);
+  if (sha256(*bytes) != state.hashes[kLiveFile]) {
+    return fmt::format("{} is not the file that the manifest names", kLiveFile);
+  }
+  return std::string();
 }
 
 std::string live_date(const ObjectStore& store, const std::string& table) {

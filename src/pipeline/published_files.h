@@ -12,6 +12,12 @@
 
 namespace signals {
 
+// What the summary of a snapshot says of its folder, relative to the table's.
+inline constexpr const char* kPublished = "published";
+
+// And the last date whose rows are in the table.
+inline constexpr const char* kThrough = "through";
+
 inline constexpr const char* kLiveFile = "live_features.parquet";
 inline constexpr const char* kMappingFile = "mapping.parquet";
 inline constexpr const char* kCoverageFile = "coverage.csv";
@@ -43,9 +49,9 @@ class PublishedFolder {
   bool kept_ = false;
 };
 
-// Makes the files beside the table those of `folder`, the manifest last; a live file that `folder`
-// does not have goes. Does nothing when they are already: a run that was killed before is made
-// good.
+// Makes the files beside the table those that the manifest of `folder` names, the manifest last; a
+// live file that it does not name goes. What is there already, byte for byte, stays: a run that was
+// killed before, or a file that was lost, is made good.
 Result<void> copy_published(ObjectStore& store, const std::string& table,
                             const std::string& folder);
 
@@ -54,13 +60,18 @@ struct PublishedState {
   std::string d, live_date;  // live_date: "" without a live file
   bool degraded = false;
   std::int64_t members = 0, mapped = 0, rows = 0, fresh = 0, unsettled = 0;
-  std::string live_sha256;
+  std::map<std::string, std::string> hashes;  // SHA-256 by file
 };
 
 // The state by the manifest of a folder of the table ("": the table's own); no_input if there is
 // none, bad_metadata for one that cannot be read.
 Result<PublishedState> published_state(const ObjectStore& store, const std::string& table,
                                        const std::string& folder = "");
+
+// Why the live file beside the table cannot be used for the round of D, "" if it can; `state` gets
+// what is published.
+Result<std::string> live_obstacle(const ObjectStore& store, const std::string& table,
+                                  const std::string& d, PublishedState& state);
 
 // What the manifest beside the table says of the live file: its date, empty when there is none.
 std::string live_date(const ObjectStore& store, const std::string& table);
