@@ -60,8 +60,10 @@ class LoadCommand final : public Command {
     // Bars are allocated on one thread and freed on another: each arena would keep its peak.
     ::mallopt(M_ARENA_MAX, 2);
     // And what outlives its neighbours (bars that wait, replies) must not hold their memory: by
-    // default the threshold grows with what was freed.
-    ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    // default the threshold grows with what was freed. What is freed at the end of the heap is soon
+    // wanted again.
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
     const auto most =
         max_minutes_ ? std::optional(milliseconds_of(*max_minutes_ * 60)) : std::nullopt;
     Deadline deadline(system_clock(), most, context.stop);
