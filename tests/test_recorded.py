@@ -2,12 +2,8 @@
 
 import json
 import re
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlparse
 
-import pytest
 from conftest import Signals
 
 # name of the recording -> the error's name, or what is stored
@@ -41,34 +37,9 @@ def symbol_of(name: str, body: dict) -> str:
     return result[0]["meta"]["symbol"] if result else name.split("_")[0]
 
 
-@pytest.fixture
-def serve():
-    """A function that serves one body for every request and returns the URL."""
-    servers = []
-
-    def start(status: int, body: bytes) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            asked = []
-
-            def do_GET(self):
-                self.asked.append(unquote(urlparse(self.path).path).rsplit("/", 1)[1])
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+def always(status: int, body: bytes):
+    """What `serve` takes: the same answer to every request."""
+    return lambda path, asked: (status, body)
 
 
 def load(signals, url, ticker, expect):
@@ -91,7 +62,7 @@ def check_recording(folder, path, serve):
     body = json.loads(text)
     folder.mkdir()
     signals = Signals(folder)
-    url = serve(status_of(body), text)
+    url = serve(always(status_of(body), text))
     report = load(signals, url, symbol_of(path.name, body), expect=1 if path.name in ERRORS else 0)
     if path.name in ERRORS:
         assert [one["reason"] for one in report["failed"]] == [ERRORS[path.name]], path.name
@@ -131,7 +102,7 @@ def check_values(signals, body, name):
 def test_the_live_row_of_a_recording_is_left_out(signals, shared, serve):
     """Recorded 90 minutes into the session; the same body after it would be stored whole."""
     text = (shared / "data" / "yahoo" / "SPY_1d_2y_2026_intraday_row.json").read_bytes()
-    report = load(signals, serve(200, text), "SPY", expect=0)
+    report = load(signals, serve(always(200, text)), "SPY", expect=0)
     assert report["left_out"]["live"] == 1
 
 
@@ -147,7 +118,7 @@ def test_every_other_body(tmp_path, shared, serve):
         folder = tmp_path / path.name
         folder.mkdir()
         signals = Signals(folder)
-        report = load(signals, serve(status, path.read_bytes()), "AAPL", expect=4 if reason == "refused" else 1)
+        report = load(signals, serve(always(status, path.read_bytes())), "AAPL", expect=4 if reason == "refused" else 1)
         assert [one["reason"] for one in report["failed"]] == [reason], path.name
         assert not (signals.lake / "prices").exists(), path.name
 
@@ -159,7 +130,7 @@ def test_a_null_row_filled_later_is_added(signals, shared, serve):
     """The same request 17 months apart: the row that was null is real."""
     folder = shared / "data" / "yahoo"
     for name, rows in [("WSU.DE_1d_2023_nullrow_rec2023", 2), ("WSU.DE_1d_2023_filled_rec2025", 3)]:
-        load(signals, serve(200, (folder / f"{name}.json").read_bytes()), "WSU.DE", expect=0)
+        load(signals, serve(always(200, (folder / f"{name}.json").read_bytes())), "WSU.DE", expect=0)
         assert len(signals.read("prices")) == rows
 
 
@@ -167,5 +138,5 @@ def test_raw_bars_recorded_years_apart_are_equal(signals, shared, serve):
     folder = shared / "data" / "yahoo"
     for year in ("rec2021", "rec2025"):
         body = (folder / f"AAPL_1d_2020_split_div_{year}.json").read_bytes()
-        report = load(signals, serve(200, body), "AAPL", expect=0)
+        report = load(signals, serve(always(200, body)), "AAPL", expect=0)
     assert report["bars"] == {"new": 0, "changed": 0, "kept": 49, "confirmed": 0, "removed": 0}

@@ -105,17 +105,12 @@ class LoadCommand final : public Command {
 
  private:
   [[nodiscard]] Result<Window> parse_window(Instant now) const {
-    const auto named = [](const char* option, const std::string& text) -> Result<Date> {
-      auto date = parse_date(text);
-      if (!date) return fail(ErrorCode::bad_date, fmt::format("{}: {}", option, date.error().what));
-      return date;
-    };
     // Two days ahead of UTC: no exchange's date is further.
     Window window{{}, std::chrono::floor<std::chrono::days>(now) + std::chrono::days(2)};
     SIGNALS_ASSIGN(window.from,
-                   start_.empty() ? named("--since", since_) : named("--start", start_));
+                   start_.empty() ? date_of("--since", since_) : date_of("--start", start_));
     if (!end_.empty()) {
-      SIGNALS_ASSIGN(window.to, named("--end", end_));
+      SIGNALS_ASSIGN(window.to, date_of("--end", end_));
     }
     if (window.from >= window.to) {
       return fail(ErrorCode::bad_range,

@@ -104,15 +104,15 @@ class PublishCommand final : public Command {
     PublishRequest request;
     request.features = features_;
     if (!date_.empty()) {
-      SIGNALS_ASSIGN(request.date, named("--date", date_));
+      SIGNALS_ASSIGN(request.date, date_of("--date", date_));
     }
     if (!round_.empty()) {
-      SIGNALS_ASSIGN(request.round, named("--round", round_));
+      SIGNALS_ASSIGN(request.round, date_of("--round", round_));
     }
     request.again = force_;
     request.min_fresh = min_fresh_;
     request.calendar = find_calendar(calendar_).value_or(Calendar::both);
-    SIGNALS_ASSIGN(request.daily_since, named("--daily-since", daily_since_));
+    SIGNALS_ASSIGN(request.daily_since, date_of("--daily-since", daily_since_));
     request.max_staleness = max_staleness_;
     request.levels = levels_;
     SIGNALS_ASSIGN(request.forms, parse_forms());
@@ -122,12 +122,6 @@ class PublishCommand final : public Command {
     request.now = context.now;
     request.stop = context.stop;
     return request;
-  }
-
-  static Result<Date> named(const char* option, const std::string& text) {
-    auto date = parse_date(text);
-    if (!date) return fail(ErrorCode::bad_date, fmt::format("{}: {}", option, date.error().what));
-    return date;
   }
 
   // In the order of the columns, each once.

@@ -62,11 +62,7 @@ class ReadyCommand final : public Command {
 
  private:
   Result<Date> find_date(const Context& context) const {
-    if (!date_.empty()) {
-      auto date = parse_date(date_);
-      if (!date) return fail(ErrorCode::bad_date, "--date: " + date.error().what);
-      return date;
-    }
+    if (!date_.empty()) return date_of("--date", date_);
     std::optional<Date> newest;
     if (!offline_) {
       const auto round = newest_round({numerai_url_, &system_clock(), context.stop, {}});

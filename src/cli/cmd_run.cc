@@ -107,20 +107,16 @@ class RunCommand final : public Command {
   }
 
   [[nodiscard]] bool asks_numerai() const {
-    return std::ranges::any_of(values_.at("universe"), [](const std::string& name) {
-      return name == "numerai" || name.starts_with("numerai:");
-    });
+    return std::ranges::any_of(values_.at("universe"), is_numerai);
   }
 
   Result<void> find_date(const Context& context) {
     if (!date_.empty()) {
-      const auto date = parse_date(date_);
-      if (!date) return fail(ErrorCode::bad_date, "--date: " + date.error().what);
-      if (*date > round_date(context.now)) {
+      SIGNALS_ASSIGN(d_, date_of("--date", date_));
+      if (d_ > round_date(context.now)) {
         return fail(ErrorCode::bad_date,
-                    fmt::format("--date {}: its sessions are not over", to_string(*date)));
+                    fmt::format("--date {}: its sessions are not over", to_string(d_)));
       }
-      d_ = *date;
       return {};
     }
     std::optional<Date> newest;
@@ -141,7 +137,7 @@ class RunCommand final : public Command {
   // The newest date of Numerai's live universe; D where the names come from files.
   Result<Date> live_universe(const Context& context, ObjectStore& lake) const {
     for (const auto& name : values_.at("universe")) {
-      if (name != "numerai" && !name.starts_with("numerai:")) continue;
+      if (!is_numerai(name)) continue;
       SIGNALS_ASSIGN(const Universe universe,
                      open_universe(name, lake, numerai(context), context.now, *context.observer));
       if (!universe.members.empty()) return std::min(d_, universe.members.rbegin()->first);

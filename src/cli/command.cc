@@ -69,6 +69,12 @@ CLI::Validator number_to(double most, const char* words) {
 
 }  // namespace
 
+Result<Date> date_of(const char* option, const std::string& text) {
+  auto date = parse_date(text);
+  if (!date) return fail(ErrorCode::bad_date, fmt::format("{}: {}", option, date.error().what));
+  return date;
+}
+
 CLI::Validator not_negative() { return number_to(std::numeric_limits<double>::max(), "0 or more"); }
 
 CLI::Validator share() { return number_to(1, "from 0 to 1"); }

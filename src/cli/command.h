@@ -95,6 +95,9 @@ CLI::Validator not_negative();
 CLI::Validator share();
 CLI::Validator one_of(const std::vector<std::string>& words);
 
+// The date that an option gives; bad_date names the option.
+Result<Date> date_of(const char* option, const std::string& text);
+
 // Seconds of an option; more than a day is a day.
 std::chrono::milliseconds milliseconds_of(double seconds);
 

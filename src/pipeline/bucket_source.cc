@@ -97,6 +97,30 @@ Result<BucketSource> bucket_source(const Table& quality, const SourceStates& sta
   return source;
 }
 
+Result<void> each_taken_dates(const Table& prices, const Table& quality, const SourceStates& states,
+                              const FeatureConfig& config, Date from, Date to,
+                              const TakeDates& take) {
+  std::vector<Date> taken;
+  for (int bucket = 0; bucket < kBuckets; ++bucket) {
+    SIGNALS_ASSIGN(const auto source, bucket_source(quality, states, bucket, config));
+    for (const auto& file : source.all_files()) {
+      if (file.last_date < from || file.first_date > to) continue;
+      SIGNALS_TRY(each_tickers_dates(
+          prices, file,
+          [&](std::string_view ticker, std::string_view exchange, std::span<const Date> dates) {
+            const auto skipped = source.skipped.find(ticker);
+            taken.clear();
+            for (const Date date : dates) {
+              if (skipped != source.skipped.end() && skipped->second.contains(date)) continue;
+              taken.push_back(date);
+            }
+            take(ticker, exchange, taken);
+          }));
+    }
+  }
+  return {};
+}
+
 Result<std::optional<int>> first_changed_year(const Table& prices, const BucketSource& before,
                                               const BucketSource& now, const FeatureConfig& config,
                                               const std::function<Result<void>()>& check_stop) {

@@ -11,6 +11,7 @@
 #include "features/plan.h"
 #include "lake/table.h"
 #include "lake/tables/bar_reader.h"
+#include "lake/tables/prices.h"
 #include "lake/tables/quality.h"
 
 namespace signals {
@@ -30,6 +31,12 @@ struct BucketSource {
 
 Result<BucketSource> bucket_source(const Table& quality, const SourceStates& states, int bucket,
                                    const FeatureConfig& config);
+
+// Calls `take` with the dates of each ticker's bars in each file of `prices` that reaches into
+// [from, to], less those that features leave out; the exchange is that of the last of the file.
+Result<void> each_taken_dates(const Table& prices, const Table& quality, const SourceStates& states,
+                              const FeatureConfig& config, Date from, Date to,
+                              const TakeDates& take);
 
 // The first year in which a value that features use was changed, added or removed; empty if none
 // was. What cannot be read of `before` any more counts as changed. Only years whose files are not

@@ -17,24 +17,15 @@ Result<std::map<std::string, Date>> newest_bars(const Table& prices, const Table
                                                 const SourceStates& states,
                                                 const FeatureConfig& config, Date date) {
   std::map<std::string, Date> newest;
-  for (int bucket = 0; bucket < kBuckets; ++bucket) {
-    SIGNALS_ASSIGN(const auto source, bucket_source(quality, states, bucket, config));
-    for (const auto& file : source.all_files()) {
-      if (file.last_date < date - kOldest || file.first_date > date) continue;
-      SIGNALS_TRY(each_tickers_dates(
-          prices, file,
-          [&](std::string_view ticker, std::string_view, std::span<const Date> dates) {
-            const auto skipped = source.skipped.find(ticker);
-            for (const Date one : dates) {
-              const bool left_out =
-                  skipped != source.skipped.end() && skipped->second.contains(one);
-              if (one > date || left_out) continue;
-              Date& at = newest.try_emplace(std::string(ticker), one).first->second;
-              at = std::max(at, one);
-            }
-          }));
-    }
-  }
+  SIGNALS_TRY(
+      each_taken_dates(prices, quality, states, config, date - kOldest, date,
+                       [&](std::string_view ticker, std::string_view, std::span<const Date> dates) {
+                         for (const Date one : dates) {
+                           if (one > date) continue;
+                           Date& at = newest.try_emplace(std::string(ticker), one).first->second;
+                           at = std::max(at, one);
+                         }
+                       }));
   return newest;
 }
 

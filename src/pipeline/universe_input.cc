@@ -18,6 +18,7 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 
+constexpr std::string_view kNumerai = "numerai";
 constexpr std::string_view kParquetMagic = "PAR1";
 
 Result<Universe> open_file(const std::string& path) {
@@ -67,15 +68,19 @@ Result<Universe> open_numerai(const std::string& version, ObjectStore& lake,
 
 }  // namespace
 
+bool is_numerai(std::string_view name) {
+  return name.starts_with(kNumerai) &&
+         (name.size() == kNumerai.size() || name[kNumerai.size()] == ':');
+}
+
 Result<Universe> open_universe(const std::string& name, ObjectStore& lake,
                                const NumeraiOptions& options, Instant now, Observer& observer) {
-  constexpr std::string_view kNumerai = "numerai";
-  const bool numerai = name == kNumerai || name.starts_with(std::string(kNumerai) + ":");
   SIGNALS_ASSIGN(
       Universe universe,
-      !numerai ? open_file(name)
-               : open_numerai(name == kNumerai ? kNumeraiVersion : name.substr(kNumerai.size() + 1),
-                              lake, options, now, observer));
+      !is_numerai(name)
+          ? open_file(name)
+          : open_numerai(name == kNumerai ? kNumeraiVersion : name.substr(kNumerai.size() + 1),
+                         lake, options, now, observer));
   if (universe.ids.empty()) {
     return fail(ErrorCode::bad_universe, fmt::format("{}: no name in it can be read{}{}", name,
                                                      universe.unreadable.empty() ? "" : ": ",

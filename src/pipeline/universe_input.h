@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lake/store.h"
@@ -11,6 +12,9 @@
 #include "universe/universe.h"
 
 namespace signals {
+
+// Whether --universe names Numerai's live universe: "numerai[:VERSION]".
+bool is_numerai(std::string_view name);
 
 // Opens what --universe names: a Parquet or CSV file, or "numerai[:VERSION]". Numerai's live file
 // is kept in the lake, under cache/numerai/<version>/; it is downloaded when a newer one can be
