@@ -5,7 +5,9 @@ PYTHON := .venv/bin/python
 PREFIX ?= $(HOME)/.local
 SOURCE ?= sim
 CXX_FILES = $(shell git ls-files '*.cc' '*.h')
-export CCACHE_DIR ?= $(CURDIR)/build/ccache
+# ccache keeps its own folder, so that one checkout finds what another has compiled: paths are told relative to it.
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= true
 
 .PHONY: help all setup build demo test check bench lint format format-check docs stubs golden coverage install clean
 
