@@ -6,11 +6,13 @@ set -eu
 cd "$(dirname "$0")/.."
 level=${1:-build}
 
-packages="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates
-  libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
+tools="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates"
+libraries="libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
   libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev"
+packages="$tools $libraries"
 wheels="run build"
 case $level in
+  list) echo tools="'$tools'"; echo libraries="'$libraries'"; exit ;;  # for docker/tool_chain.sh
   build) ;;
   test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test" ;;
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench" ;;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/glue.h"
 #include "core/clock.h"
 #include "core/text.h"
 #include "lake/tables/dataset.h"
@@ -69,10 +70,12 @@ class PublishCommand final : public Command {
     app.add_flag("--require-live", require_live_, "fail when there is no live file of D");
     app.add_option("--numerai-url", numerai_url_, "a server that answers as Numerai's does")
         ->type_name("URL");
+    add_glue_option(app, glue_);
   }
 
   Result<int> run(Context& context) override {
     SIGNALS_ASSIGN(PublishRequest request, make_request(context));
+    SIGNALS_TRY(check_glue(context, glue_));
     SIGNALS_ASSIGN(const auto store, context.existing_store());
     for (const auto& name : universes_) {
       SIGNALS_ASSIGN(auto universe,
@@ -84,18 +87,24 @@ class PublishCommand final : public Command {
     SIGNALS_ASSIGN(const PublishReport report, publish(store, request, *context.observer));
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("publish took {}", human_seconds(seconds)));
-    context.out += context.common.json ? json_text(as_json(report))
-                                       : as_text(report, store->uri(kDatasetTable));
     auto code = conclude(report);
-    if (report.dates.empty()) return code;
-    SIGNALS_TRY(
-        add_run(Table(store, kRunsTable),
-                {.at = context.now,
-                 .command = "publish",
-                 .d = report.d,
-                 .outcome = run_outcome(code),
-                 .counts = Json{{"dates", report.dates.size()}, {"rows", report.added}}.dump(),
-                 .seconds = seconds}));
+    Result<void> noted;
+    if (!report.dates.empty()) {
+      noted =
+          add_run(Table(store, kRunsTable),
+                  {.at = context.now,
+                   .command = "publish",
+                   .d = report.d,
+                   .outcome = run_outcome(code),
+                   .counts = Json{{"dates", report.dates.size()}, {"rows", report.added}}.dump(),
+                   .seconds = seconds});
+    }
+    Json summary = as_json(report);
+    std::string text = as_text(report, store->uri(kDatasetTable));
+    const auto entered = enter_in_glue(context, store, glue_, summary, text);
+    context.report(summary, text);
+    SIGNALS_TRY(noted);
+    SIGNALS_TRY(entered);
     return code;
   }
 
@@ -198,7 +207,7 @@ class PublishCommand final : public Command {
   }
 
   std::string date_, features_ = "features", calendar_ = "both", daily_since_ = "2022-10-25";
-  std::string forms_ = "raw", numerai_url_, round_;
+  std::string forms_ = "raw", numerai_url_, round_, glue_;
   std::vector<std::string> universes_;
   int max_staleness_ = 5;
   double min_fresh_ = 0;
