@@ -35,7 +35,7 @@ unset ARROW_DEFAULT_MEMORY_POOL TSAN_OPTIONS
 
 step "the engine on ARM64"
 make --no-print-directory build
-cmake --build build/release --target engine_hash
+cmake --build build/release --target engine_hash table_schemas
 tools/check_arm.sh
 
 step "fuzzers, briefly"
@@ -47,6 +47,9 @@ for target in chart csv universe; do
     { tail -30 "build/fuzz/$target.log"; exit 1; }
   echo "fuzz_$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$target.log") inputs, no finding"
 done
+
+step "the CDK app"
+tools/check_infra.sh
 
 step "a lake in a bucket of an S3 server"
 cmake --build build/release

@@ -9,12 +9,15 @@ export type AlertSource = "alarms" | "rules" | "budgets";
 
 export class Alerts extends Construct {
   readonly topic: sns.Topic;
+  /** For rules and alarms: those constructs would write to the policy themselves, for all accounts. */
+  readonly target: sns.ITopic;
 
   /** `name`: what the messages are about; `email`: the parameter AlarmEmail's default. */
   constructor(scope: Construct, id: string, name: string, email: string, who: readonly AlertSource[]) {
     super(scope, id);
     const stack = cdk.Stack.of(this);
     this.topic = new sns.Topic(this, "Topic", { displayName: `signals ${name}`, enforceSSL: true });
+    this.target = sns.Topic.fromTopicArn(this, "Target", this.topic.topicArn);
     // A policy of one's own replaces the default one, so each service that has to get through is named.
     const services: Record<AlertSource, readonly [string, string | undefined]> = {
       alarms: [

@@ -311,7 +311,7 @@ export class SignalsComputeStack extends cdk.NestedStack {
         },
       });
       schedule.addResourceDependency(group);
-      schedule.node.addDependency(role);
+      schedule.node.addDependency(role.node.findChild("DefaultPolicy"));
     }
   }
 

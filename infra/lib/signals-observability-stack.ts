@@ -188,7 +188,7 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
     const { machines } = compute;
     const others = [machines.start, machines.watch, ...(machines.backfill ? [machines.backfill] : [])];
     const field = events.EventField.fromPath;
-    new events.Rule(this, "MachineRule", {
+    const machineRule = new events.Rule(this, "MachineRule", {
       description: "A run was aborted or took too long, or a machine other than the daily one failed",
       eventPattern: failedMachinePattern(
         machines.daily.stateMachineArn,
@@ -209,7 +209,7 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
         }),
       ],
     });
-    new events.Rule(this, "TaskRule", {
+    const taskRule = new events.Rule(this, "TaskRule", {
       description: "A task could not start, or was killed for its memory",
       eventPattern: failedTaskPattern(compute.cluster.clusterArn) as events.EventPattern,
       targets: [
@@ -228,6 +228,12 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
         }),
       ],
     });
+    for (const rule of [machineRule, taskRule]) {
+      cdk.Validations.of(rule).acknowledge({
+        id: "Annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment",
+        reason: "Rule and topic are of the same deployment",
+      });
+    }
   }
 
   private dashboard(): void {

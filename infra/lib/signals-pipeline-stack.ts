@@ -231,7 +231,7 @@ export class SignalsPipelineStack extends cdk.Stack {
         detail: { state: ["FAILED"] },
       },
       targets: [
-        new targets.SnsTopic(alerts.topic, {
+        new targets.SnsTopic(alerts.target, {
           ...delivery,
           message: events.RuleTargetInput.fromMultilineText(
             [
@@ -252,6 +252,6 @@ export class SignalsPipelineStack extends cdk.Stack {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(new actions.SnsAction(alerts.topic));
+    alarm.addAlarmAction(new actions.SnsAction(alerts.target));
   }
 }

@@ -39,13 +39,13 @@ export class SignalsStack extends cdk.Stack {
     this.compute = new SignalsComputeStack(this, "Compute", {
       settings,
       data: this.data,
-      topic: this.alerts.topic,
+      topic: this.alerts.target,
       image: new Image(settings, props.image, props.variables),
     });
     this.observability = new SignalsObservabilityStack(this, "Observability", {
       settings,
       compute: this.compute,
-      topic: this.alerts.topic,
+      topic: this.alerts.target,
     });
     const { machines, taskLogs } = this.compute;
     for (const [name, value] of Object.entries({
