@@ -23,7 +23,7 @@ export PATH
 cd infra
 node_modules/.bin/tsc
 echo "tsc --strict: no error"
-node --import tsx --test "test/*.test.ts" >"$work/tests" 2>&1 || { cat "$work/tests"; exit 1; }
+node --import tsx --test "test/**/*.test.ts" >"$work/tests" 2>&1 || { cat "$work/tests"; exit 1; }
 grep -E '^. (tests|pass|fail|skipped) ' "$work/tests"
 
 for stage in dev prod pipeline local; do

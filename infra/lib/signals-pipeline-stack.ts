@@ -222,7 +222,7 @@ export class SignalsPipelineStack extends cdk.Stack {
       targets: [new targets.CodePipeline(pipeline, delivery)],
     });
     const field = events.EventField.fromPath;
-    new events.Rule(this, "Failed", {
+    const failed = new events.Rule(this, "Failed", {
       description: "The pipeline failed",
       eventPattern: {
         source: ["aws.codepipeline"],
@@ -242,6 +242,10 @@ export class SignalsPipelineStack extends cdk.Stack {
           ),
         }),
       ],
+    });
+    cdk.Validations.of(failed).acknowledge({
+      id: "Annotation::@aws-cdk/aws-events:ruleUnresolvedEnvironment",
+      reason: "Rule and topic are of the same stack",
     });
     const alarm = new cloudwatch.Alarm(this, "RuleDeadLettersAlarm", {
       alarmName: "signals-pipeline-RuleDeadLetters",

@@ -202,7 +202,7 @@ describe("external bars", () => {
     }, "2026-11-23T22:30:00Z");
     assert.equal(outcome.status, "FAILED");
     assert.equal(outcome.error, "signals.load");
-    assert.match(outcome.cause!, /no load has ended since the close of 2026-11-23: the last one was 2026-11-23T23:10:00Z \(failed\)/);
+    assert.match(outcome.cause!, /no load that began after the close of 2026-11-23 is done: the last one was 2026-11-23T23:10:00Z \(failed\)/);
     const empty = await run(machine, close, (state) => {
       if (state === "Tell") return { result: {} };
       return state === "Bars ended" ? lastLine({ event: "signals.status" }) : ended(1);

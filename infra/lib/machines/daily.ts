@@ -239,7 +239,7 @@ function failure(at: Surroundings): States {
   };
 }
 
-// Bars come from elsewhere: wait until a load has ended well after D's close, as `signals status` tells.
+// Bars come from elsewhere: wait until a load that began after D's close is done, as `signals status` tells.
 function externalBars(at: Surroundings, settings: StageSettings): States {
   const ran = "Bars ended";
   return {
@@ -277,7 +277,7 @@ function externalBars(at: Surroundings, settings: StageSettings): States {
           exit: jsonata("$exit"),
           outcome: "missing",
           error: jsonata(
-            `"no load has ended since the close of " & $d & ": the last one was " & ` +
+            `"no load that began after the close of " & $d & " is done: the last one was " & ` +
               `($exists($said.summary.last_load.at) ? $said.summary.last_load.at & " (" & $said.summary.last_load.outcome & ")" : "never")`,
           ),
           log: jsonata(`$task = "" ? "no task ran" : ${logLink(at, "report")}`),
