@@ -4,7 +4,7 @@
 //   -c variables='{"NAME":"value"}'   further variables of the containers, for an emulator
 import * as cdk from "aws-cdk-lib";
 import flags from "aws-cdk-lib/recommended-feature-flags.json";
-import { AwsSolutionsChecks } from "cdk-nag";
+import { Checks } from "../lib/acknowledged";
 import { isStage, places, STAGES, stageSettings } from "../lib/settings";
 import { IMAGE_VARIABLE, SignalsPipelineStack } from "../lib/signals-pipeline-stack";
 import { SignalsStack } from "../lib/signals-stack";
@@ -36,4 +36,4 @@ if (stage === "pipeline") {
 } else {
   throw new Error(`-c stage=${stage}: it is ${STAGES.join(", ")} or pipeline`);
 }
-if (stage !== "local") cdk.Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+if (stage !== "local") cdk.Validations.of(app).addPlugins(new Checks(app));

@@ -56,6 +56,8 @@ export class SignalsPipelineStack extends cdk.Stack {
       publishAssetsInParallel: false,
       codeBuildDefaults: {
         buildEnvironment: { buildImage: codebuild.LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0 },
+      },
+      synthCodeBuildDefaults: {
         partialBuildSpec: codebuild.BuildSpec.fromObject({
           phases: { install: { "runtime-versions": { nodejs: "22" } } },
         }),
@@ -71,13 +73,15 @@ export class SignalsPipelineStack extends cdk.Stack {
         primaryOutputDirectory: "infra/cdk.out",
       }),
     });
+    const { account: pipelineAccount, region: pipelineRegion } = this.places.pipeline;
     const stage = (name: "dev" | "prod") =>
       new SignalsPipelineStage(this, name, {
         stage: name,
         place: this.places[name],
-        ...(props.image === undefined ? {} : { image: props.image }),
+        // Before the first build nothing is deployed by this: the pipeline synthesizes itself anew with a digest.
+        image: props.image ?? `${pipelineAccount}.dkr.ecr.${pipelineRegion}.amazonaws.com/${REPOSITORY}:none`,
       });
-    this.pipeline.addStage(stage("dev"));
+    this.pipeline.addStage(stage("dev"), { pre: [this.testStep(source)] });
     this.pipeline.addStage(stage("prod"), {
       pre: [
         new pipelines.ManualApprovalStep("Promote", {
@@ -159,6 +163,19 @@ export class SignalsPipelineStack extends cdk.Stack {
           resources: [repository.repositoryArn],
         }),
       ],
+    });
+  }
+
+  // Every test of the project, where it is built: nothing is deployed that fails one.
+  private testStep(source: pipelines.IFileSetProducer): pipelines.CodeBuildStep {
+    return new pipelines.CodeBuildStep("Test", {
+      input: source,
+      buildEnvironment: {
+        buildImage: codebuild.LinuxBuildImage.fromDockerRegistry("public.ecr.aws/docker/library/debian:bookworm-slim"),
+        computeType: codebuild.ComputeType.LARGE,
+      },
+      commands: ["apt-get -q update", "apt-get -yq install --no-install-recommends make git", "make test"],
+      timeout: cdk.Duration.hours(1),
     });
   }
 

@@ -61,7 +61,7 @@ export function dailyMachine(at: Surroundings, settings: StageSettings): Machine
           options: jsonata("$exists($states.input.options) ? $states.input.options : {}"),
           attempt: 0,
           partly: jsonata("[]"),
-          task: "",
+          task: jsonata(`""`),
           said: null,
         },
         Next: first,
@@ -194,7 +194,7 @@ function partlyWith(name: string, what: string): string {
 
 // What a human reads: what failed, what the program said of it, and where the rest stands.
 function failed(at: Surroundings, name: string, task: TaskName): State {
-  const error = `($exists($said.message) and $said.message != null ? $said.message : $exists($said.error) and $said.error != null ? $string($said.error) : "")`;
+  const error = `($type($said.error) = "string" ? $said.error : "")`;
   return {
     Type: "Pass",
     Assign: {

@@ -21,7 +21,7 @@ export function watchMachine(at: Surroundings): Machine {
         Type: "Pass",
         Assign: {
           at: jsonata("$exists($states.input.scheduled) ? $toMillis($states.input.scheduled) : $millis()"),
-          task: "",
+          task: jsonata(`""`),
           said: null,
         },
         Next: "Ready",
