@@ -118,7 +118,9 @@ def main() -> int:
     copy(libraries.pop(name, pathlib.Path(f"/usr/lib/{triplet}/{name}")), root / loader.lstrip("/"))
     for name, file in libraries.items():
         copy(file, root / "lib" / triplet / name)
-    shutil.copytree(ZONES, root / str(ZONES).lstrip("/"), symlinks=True, ignore=shutil.ignore_patterns("right", "posix"))
+    shutil.copytree(
+        ZONES, root / str(ZONES).lstrip("/"), symlinks=True, ignore=shutil.ignore_patterns("right", "posix")
+    )
     copy(CERTIFICATES, root / str(CERTIFICATES).lstrip("/"))
     copy(pathlib.Path("LICENSE"), root / "usr/share/signals/LICENSE")
     copy(pathlib.Path("docker/starter.csv"), root / "usr/share/signals/starter.csv")

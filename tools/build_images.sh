@@ -16,9 +16,11 @@ if ! $containers podman image exists $base; then
 fi
 
 # A clean checkout: nothing that was built, nothing that git does not know.
-mkdir "$work/checkout"
+checkout=build/containers/checkout
+rm -rf $checkout
+mkdir -p $checkout
 git ls-files -z --cached --others --exclude-standard | tar -c --null --files-from=- --ignore-failed-read |
-  tar -x -C "$work/checkout"
+  tar -x -C $checkout
 
 # The build asks PyPI and Debian as this machine does; what `make build` compiled is not compiled again.
 ccache=$(ccache --get-config cache_dir)
@@ -28,11 +30,13 @@ for file in /etc/ssl/certs/ca-certificates.crt /etc/pip.conf; do
   [ ! -e $file ] || options="$options --volume $file:$file:ro"
 done
 
+echo "$options" >build/containers/options
+
 build() {  # TAG TARGET OPTION…
   tag=$1; target=$2; shift 2
   echo "images: $tag"
   # shellcheck disable=SC2086  # the list is meant to be split
-  $containers podman build --quiet $options --target "$target" --tag "localhost/$tag" "$@" "$work/checkout" \
+  $containers podman build --quiet $options --target "$target" --tag "localhost/$tag" "$@" $checkout \
     >"$work/log" 2>&1 || { tail -40 "$work/log" >&2; exit 1; }
 }
 

@@ -18,9 +18,9 @@ case $level in
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
-      valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
-    wheels="run build test check infra" ;;
-  infra) packages="python3 python3-venv ca-certificates"; wheels=infra ;;
+      valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static podman runc mmdebstrap"
+    wheels="run build test check infra aws cloud" ;;
+  infra) packages="python3 python3-venv ca-certificates"; wheels="infra aws" ;;
   *) echo "usage: tools/setup.sh build|test|bench|check|infra" >&2; exit 2 ;;
 esac
 

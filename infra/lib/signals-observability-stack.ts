@@ -92,7 +92,9 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
     when: "above" | "below",
     threshold: number,
     options: { evaluationPeriods?: number; missing?: cloudwatch.TreatMissingData } = {},
-  ): cloudwatch.Alarm {
+  ): void {
+    // An emulator has no alarms over sums and quotients of metrics.
+    if (this.settings.emulator && metric instanceof cloudwatch.MathExpression) return;
     const alarm = new cloudwatch.Alarm(this, `${name}Alarm`, {
       alarmName: `signals-${this.settings.name}-${name}`,
       alarmDescription: `${says} ${DOCS}, '${name}'.`,
@@ -106,7 +108,6 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
       treatMissingData: options.missing ?? cloudwatch.TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new actions.SnsAction(this.props.topic));
-    return alarm;
   }
 
   private lineAlarms(): void {
