@@ -8,6 +8,7 @@
 #include "cli/glue.h"
 #include "core/clock.h"
 #include "core/text.h"
+#include "dataset/calendar.h"
 #include "lake/tables/dataset.h"
 #include "lake/tables/runs.h"
 #include "pipeline/publish.h"
@@ -77,10 +78,12 @@ class PublishCommand final : public Command {
     SIGNALS_ASSIGN(PublishRequest request, make_request(context));
     SIGNALS_TRY(check_glue(context, glue_));
     SIGNALS_ASSIGN(const auto store, context.existing_store());
+    const Date d = request.date.value_or(round_date(context.now));
     for (const auto& name : universes_) {
       SIGNALS_ASSIGN(auto universe,
-                     open_universe(name, *store, {numerai_url_, &system_clock(), context.stop},
+                     open_universe(name, *store, {numerai_url_, &system_clock(), context.stop, d},
                                    context.now, *context.observer));
+      if (require_live_ && is_numerai(name)) SIGNALS_TRY(check_names(universe, d));
       request.universes.push_back(std::move(universe));
     }
     const auto begin = system_clock().elapsed();
@@ -131,6 +134,14 @@ class PublishCommand final : public Command {
     request.now = context.now;
     request.stop = context.stop;
     return request;
+  }
+
+  // The rows of a date stay as they are published: they wait for its own names.
+  static Result<void> check_names(const Universe& universe, Date d) {
+    if (universe.members.empty() || universe.members.rbegin()->first >= d) return {};
+    return fail(ErrorCode::no_live_universe,
+                fmt::format("D is {}, Numerai's names are of {}", to_string(d),
+                            to_string(universe.members.rbegin()->first)));
   }
 
   // In the order of the columns, each once.
