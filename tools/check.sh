@@ -39,10 +39,10 @@ cmake --build build/release --target engine_hash table_schemas
 tools/check_arm.sh
 
 step "fuzzers, briefly"
-build fuzz fuzz_chart fuzz_csv fuzz_universe
-for target in chart csv universe; do
+build fuzz fuzz_chart fuzz_csv fuzz_universe fuzz_metadata
+for target in chart csv universe metadata; do
   mkdir -p "build/fuzz/corpus-$target"
-  "build/fuzz/fuzz_$target" -max_total_time=40 -max_len=20000 -timeout=10 -verbosity=0 -print_final_stats=1 \
+  "build/fuzz/fuzz_$target" -max_total_time=25 -max_len=20000 -timeout=10 -verbosity=0 -print_final_stats=1 \
     "build/fuzz/corpus-$target" "testdata/$target" >"build/fuzz/$target.log" 2>&1 ||
     { tail -30 "build/fuzz/$target.log"; exit 1; }
   echo "fuzz_$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$target.log") inputs, no finding"
