@@ -66,21 +66,48 @@ def transform(
     >>> [x and round(x, 3) for x in features["feature_others_dr"].to_pylist()]
     [None, 10.0, -10.0]
     """
-    plan = make_plan(cmd, lags, mode, params, _one_of("dtype", dtype, ("float32", "float64")))
-    _one_of("prices", prices, ("served", "total-return"))
-    _one_of("na", na, ("keep", "drop", "drop-any"))
-    threads = thread_count(threads)
-    adjusted = prices == "total-return"
-    source = open_frame(frame, needed=[*plan.inputs, *(["dividend_factor"] if adjusted else [])])
-    order = _order(source)
-    bars = {field: source.numbers(field) for field in plan.inputs}
-    if adjusted:
-        factor = source.numbers("dividend_factor")
-        bars |= {field: bars[field] * factor for field in PRICES if field in bars}
-    block: np.ndarray[Any, Any] = np.empty((len(plan.columns), source.rows), dtype)
-    _native.compute(plan, order, bars, block, threads)
-    kept = _kept(plan, order, block, na)
-    return source.build(plan.columns, block if kept is None else block[:, kept], kept, threads)
+    features = Features(cmd, lags, mode, prices, params, na, dtype)
+    return features.of(open_frame(frame, features.needed), thread_count(threads))
+
+
+class Features:
+    """What `transform` was asked for, checked; its arguments are those of `transform`."""
+
+    def __init__(
+        self,
+        cmd: str,
+        lags: int | Sequence[int],
+        mode: str,
+        prices: str,
+        params: Mapping[str, float | Sequence[float]] | None,
+        na: str,
+        dtype: str,
+    ) -> None:
+        self._dtype = _one_of("dtype", dtype, ("float32", "float64"))
+        self._plan = make_plan(cmd, lags, mode, params, dtype)
+        self._adjusted = _one_of("prices", prices, ("served", "total-return")) == "total-return"
+        self._na = _one_of("na", na, ("keep", "drop", "drop-any"))
+
+    @property
+    def columns(self) -> list[str]:
+        return self._plan.columns
+
+    @property
+    def needed(self) -> list[str]:
+        """The columns, beside `ticker` and `date`, that a frame must have."""
+        return [*self._plan.inputs, *(["dividend_factor"] if self._adjusted else [])]
+
+    def of(self, source: Frame, threads: int, numbered: bool = True) -> Any:
+        """The result for a frame. `numbered`: whether messages tell rows by their numbers."""
+        order = _order(source, numbered)
+        bars = {field: source.numbers(field) for field in self._plan.inputs}
+        if self._adjusted:
+            factor = source.numbers("dividend_factor")
+            bars |= {field: bars[field] * factor for field in PRICES if field in bars}
+        block: np.ndarray[Any, Any] = np.empty((len(self.columns), source.rows), self._dtype)
+        _native.compute(self._plan, order, bars, block, threads)
+        kept = _kept(self._plan, order, block, self._na)
+        return source.build(self.columns, block if kept is None else block[:, kept], kept, threads)
 
 
 def make_plan(
@@ -146,20 +173,21 @@ def _one_of(argument: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def _order(source: Frame) -> _native.RowOrder:
+def _order(source: Frame, numbered: bool) -> _native.RowOrder:
     dates, per_day = source.dates()
     order = _native.RowOrder(source.rows, dates, per_day, source.tickers())
     if order.problem is None:
         return order
     kind, row, other = order.problem
+    one, two = (f"row {row} has", f"rows {row} and {other} are both") if numbered else ("a row has", "two rows are")
     if kind == "no_date":
-        raise ArgumentError(f"row {row} has no date: drop such rows")
+        raise ArgumentError(f"{one} no date: drop such rows")
     if kind == "no_ticker":
-        raise ArgumentError(f"row {row} has no ticker: drop such rows")
+        raise ArgumentError(f"{one} no ticker: drop such rows")
     ticker, date = source.label(row)
     whose = "" if ticker is None else f" of ticker {ticker!r}"
     hint = " (if there are several tickers, name them in a column `ticker`)" if ticker is None else ""
-    raise ArgumentError(f"rows {row} and {other} are both{whose} on {date}: keep one for each session date{hint}")
+    raise ArgumentError(f"{two}{whose} on {date}: keep one for each session date{hint}")
 
 
 def _kept(
