@@ -232,6 +232,16 @@ def test_frames_as_people_have_them(spark):
     assert_same_bits(stamped.set_column(1, "date", days), ns.transform(bars, cmd="momentum", lags=1))
 
 
+def test_bars_of_minutes_and_a_thousand_columns(spark):
+    bars = pa.concat_tables([walk("BB", 70), walk("AA", 40, seed=2)])
+    stamps = [datetime.datetime(2022, 11, 6, 4) + datetime.timedelta(minutes=i) for i in [*range(70), *range(40)]]
+    bars = bars.set_column(1, "date", pa.array(stamps, pa.timestamp("us")))
+    arguments = {"cmd": "momentum", "lags": 0, "bar": "stamp", "params": {"rsi.window": list(range(2, 1002))}}
+    by_spark = ns.spark.transform(spark.createDataFrame(bars), **arguments).toArrow()
+    assert by_spark.num_columns > 1000
+    assert_same_bits(by_spark, ns.transform(bars, **arguments))
+
+
 def test_arguments_and_columns_are_checked_at_once(spark):
     frame = spark.createDataFrame(walk("AA", 3))
     wrong = [
@@ -286,7 +296,7 @@ def test_rows_that_are_wrong_end_the_job(spark):
 
 
 def test_another_version_on_an_executor_is_refused():
-    task = ns.spark._Task("0.0.0", ("other", 0, "causal", "served", None, "keep", "float32"), 10)
+    task = ns.spark._Task("0.0.0", ("other", 0, "causal", "served", None, "keep", "float32", "day"), 10)
     with pytest.raises(ns.SignalsError, match=rf"is {ns.__version__} on this executor, 0.0.0 on the driver"):
         next(task(iter([])))
 
@@ -306,9 +316,9 @@ def test_a_task_streams_its_tickers(size):
             yield batch
 
     at_once, given, parts = 100, 0, []
-    for batch in ns.spark._Task(ns.__version__, ("other", 1, "causal", "served", None, "keep", "float32"), at_once)(
-        batches()
-    ):
+    for batch in ns.spark._Task(
+        ns.__version__, ("other", 1, "causal", "served", None, "keep", "float32", "day"), at_once
+    )(batches()):
         assert taken - given <= 2 * at_once + max(lengths) + size
         assert batch.num_rows <= max(size, 1)
         given += batch.num_rows

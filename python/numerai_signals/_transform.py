@@ -1,5 +1,6 @@
 """transform: features of a whole frame."""
 
+import datetime
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,11 +28,12 @@ def transform(
     na: str = "keep",
     dtype: str = "float32",
     threads: int | None = None,
+    bar: str = "day",
 ) -> FrameT:
     """Computes the features of every row, by ticker and in the order of the dates.
 
     Args:
-        frame: daily bars, one row for each ticker and date, in any order: a pandas or polars DataFrame, a pyarrow
+        frame: bars, one row for each ticker and date, in any order: a pandas or polars DataFrame, a pyarrow
             Table, RecordBatch or RecordBatchReader, or anything with `__arrow_c_stream__`. Columns are found by
             name, whatever the case: `date` (a date, a timestamp whose local date is taken, or text as YYYY-MM-DD),
             `ticker` (may be absent when all rows are of one), and of `open`, `high`, `low`, `close`, `volume` those
@@ -48,6 +50,8 @@ def transform(
             (without rows in which a value is unknown).
         dtype: of the features: float32 or float64.
         threads: how many to use; None: one for each core. Other Python threads run meanwhile.
+        bar: what one row is of: day (two rows of a ticker and date are an error), or stamp: any time, such as a
+            minute; `date` is then when it was, windows and lags count rows, and two rows of one stamp are an error.
 
     Returns:
         A frame of the same kind (a pyarrow Table for other kinds): `ticker` (if the input has it), `date`, and
@@ -66,7 +70,7 @@ def transform(
     >>> [x and round(x, 3) for x in features["feature_others_dr"].to_pylist()]
     [None, 10.0, -10.0]
     """
-    features = Features(cmd, lags, mode, prices, params, na, dtype)
+    features = Features(cmd, lags, mode, prices, params, na, dtype, bar)
     return features.of(open_frame(frame, features.needed), thread_count(threads))
 
 
@@ -82,11 +86,13 @@ class Features:
         params: Mapping[str, float | Sequence[float]] | None,
         na: str,
         dtype: str,
+        bar: str,
     ) -> None:
         self._dtype = _one_of("dtype", dtype, ("float32", "float64"))
         self._plan = make_plan(cmd, lags, mode, params, dtype)
         self._adjusted = _one_of("prices", prices, ("served", "total-return")) == "total-return"
         self._na = _one_of("na", na, ("keep", "drop", "drop-any"))
+        self._daily = _one_of("bar", bar, ("day", "stamp")) == "day"
 
     @property
     def columns(self) -> list[str]:
@@ -99,7 +105,7 @@ class Features:
 
     def of(self, source: Frame, threads: int, numbered: bool = True) -> Any:
         """The result for a frame. `numbered`: whether messages tell rows by their numbers."""
-        order = _order(source, numbered)
+        order = _order(source, self._daily, numbered)
         bars = {field: source.numbers(field) for field in self._plan.inputs}
         if self._adjusted:
             factor = source.numbers("dividend_factor")
@@ -173,9 +179,9 @@ def _one_of(argument: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def _order(source: Frame, numbered: bool) -> _native.RowOrder:
-    dates, per_day = source.dates()
-    order = _native.RowOrder(source.rows, dates, per_day, source.tickers())
+def _order(source: Frame, daily: bool, numbered: bool) -> _native.RowOrder:
+    dates, per_day = source.dates(local=daily)
+    order = _native.RowOrder(source.rows, dates, per_day if daily else 1, source.tickers())
     if order.problem is None:
         return order
     kind, row, other = order.problem
@@ -187,7 +193,10 @@ def _order(source: Frame, numbered: bool) -> _native.RowOrder:
     ticker, date = source.label(row)
     whose = "" if ticker is None else f" of ticker {ticker!r}"
     hint = " (if there are several tickers, name them in a column `ticker`)" if ticker is None else ""
-    raise ArgumentError(f"{two}{whose} on {date}: keep one for each session date{hint}")
+    if not daily:
+        raise ArgumentError(f"{two}{whose} at {date}: keep one for each stamp{hint}")
+    day = date.date() if isinstance(date, datetime.datetime) else date
+    raise ArgumentError(f"{two}{whose} on {day}: keep one for each session date{hint}")
 
 
 def _kept(

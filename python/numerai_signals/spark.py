@@ -45,6 +45,7 @@ def transform(
     na: str = "keep",
     dtype: str = "float32",
     partitions: int | None = None,
+    bar: str = "day",
 ) -> DataFrame:
     """Computes the features of every row, by ticker and in the order of the dates, as `numerai_signals.transform`.
 
@@ -52,11 +53,11 @@ def transform(
     executor a few tickers at a time. What a task needs does not grow with its number of tickers.
 
     Args:
-        df: daily bars, one row for each ticker and date, in any order, such as `prices` of a lake. Columns are found
+        df: bars, one row for each ticker and date, in any order, such as `prices` of a lake. Columns are found
             by name, whatever the case: `ticker`, `date` (a date, a timestamp whose date in the session's time zone
             is taken, or text as YYYY-MM-DD), and those of `open`, `high`, `low`, `close`, `volume` that the features
             need. Prices are in any unit, the same for all fields; unknown values are NaN or null.
-        cmd, lags, mode, prices, params, na, dtype: as of `numerai_signals.transform`.
+        cmd, lags, mode, prices, params, na, dtype, bar: as of `numerai_signals.transform`.
         partitions: how many partitions to shuffle into; None: as Spark is set up (`spark.sql.shuffle.partitions`,
             fewer where adaptive execution finds them small).
 
@@ -70,7 +71,7 @@ def transform(
             ticker has two rows of one date) shows when the result is computed, as the end of the message of
             pyspark's PythonException.
     """
-    arguments = (cmd, lags, mode, prices, params, na, dtype)
+    arguments = (cmd, lags, mode, prices, params, na, dtype, bar)
     features = Features(*arguments)
     if not isinstance(df, DataFrame):
         kind = type(df).__name__
