@@ -2,7 +2,7 @@
 
 job.py package  --rows N --cmd C --lags L --length R --threads T   ns.transform on tickers from memory, results dropped
 job.py program  --lake DIR --cmd C --lags L --threads T            signals transform, a table written
-job.py spark    --lake DIR --cmd C… --lags L… --warm-up DIR --what W…
+job.py spark    --lake DIR… --cmd C… --lags L… --what W…
                 what Spark does with `prices`, one after another in one session, results dropped:
     read       only reads them
     identity   shuffles, sorts, and sends them through Python, which gives them back
@@ -61,9 +61,10 @@ def package(arguments) -> Iterator[dict]:
 
 
 def program(arguments) -> Iterator[dict]:
-    common = ["--lake", arguments.lake, "--quiet", "--now", NOW]
+    lake = Path(arguments.lake[0])
+    common = ["--lake", lake, "--quiet", "--now", NOW]
     command = ["transform", "--cmd", arguments.cmd[0], "--lags", str(arguments.lags[0]), "--na", "keep"]
-    shutil.rmtree(Path(arguments.lake) / "features_scale", ignore_errors=True)
+    shutil.rmtree(lake / "features_scale", ignore_errors=True)
     with Watch() as watch:
         subprocess.run(
             [BUILD / "signals", *command, "--table", "features_scale", "--threads", str(arguments.threads), *common],
@@ -72,7 +73,7 @@ def program(arguments) -> Iterator[dict]:
         )
     listed = subprocess.run([BUILD / "signals", "tables", "--json", *common], check=True, capture_output=True).stdout
     table = next(one for one in json.loads(listed) if one["table"] == "features_scale")
-    shutil.rmtree(Path(arguments.lake) / "features_scale")
+    shutil.rmtree(lake / "features_scale")
     yield watch.result(table["rows"]) | {"bytes": table["bytes"]}
 
 
@@ -82,9 +83,8 @@ def spark(arguments) -> Iterator[dict]:
     import numerai_signals as ns
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    scratch = Path(arguments.lake) / "spark-scratch"
-    settings = ns.spark.lake_options(arguments.lake) | ns.spark.lake_options(scratch / "own", "own")
-    settings |= ns.spark.lake_options(arguments.warm_up, "small") | {
+    scratch = Path(arguments.lake[0]) / "spark-scratch"
+    settings = ns.spark.lake_options(scratch / "own", "own") | {
         "spark.jars": ",".join(map(str, (BUILD.parent / "tools").glob("iceberg-spark-runtime-*.jar"))),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
@@ -99,14 +99,15 @@ def spark(arguments) -> Iterator[dict]:
     session = SparkSession.builder.master(f"local[{arguments.threads}]").config(map=settings).getOrCreate()
     session.range(1).count()
     started = time.perf_counter() - begin
-    prices = session.table("lake.prices")
-    rows = prices.count()
+    tables = {Path(lake).name: session.read.format("iceberg").load(f"{lake}/prices") for lake in arguments.lake}
     for what, cmd, lags in itertools.product(arguments.what, arguments.cmd, arguments.lags):
         options = {"cmd": cmd, "lags": lags}
-        WORK[what](session, session.table("small.prices"), options)
-        with Watch() as watch:
-            WORK[what](session, prices, options)
-        yield watch.result(rows) | {"start": started, "what": what, "cmd": cmd, "lags": str(lags)}
+        WORK[what](session, next(iter(tables.values())), options)  # to warm up
+        for name, prices in tables.items():
+            with Watch() as watch:
+                WORK[what](session, prices, options)
+            about = {"what": what, "cmd": cmd, "lags": str(lags), "lake": name, "start": started}
+            yield watch.result(prices.count()) | about
     session.stop()
     shutil.rmtree(scratch, ignore_errors=True)
 
@@ -187,8 +188,7 @@ def main():
     parser.add_argument("job", choices=JOBS)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--length", type=int, default=5000)
-    parser.add_argument("--lake")
-    parser.add_argument("--warm-up")
+    parser.add_argument("--lake", nargs="+", help="of Spark: several, the first also warms it up")
     parser.add_argument("--what", choices=WORK, nargs="+", default=["transform"])
     parser.add_argument("--cmd", nargs="+", default=["all"])
     parser.add_argument("--lags", type=int, nargs="+", default=[0])

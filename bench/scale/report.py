@@ -1,110 +1,146 @@
 """Tables and a plot of what scale.py measured."""
 
 import statistics
+from dataclasses import dataclass
 from pathlib import Path
 
 from measure import number, table_lines
 
-SIDES = {  # how a line of the tables is called -> which measurements it is made of
-    "ns.transform, 1 thread": {"job": "package", "threads": "1"},
-    "ns.transform, 2 threads": {"job": "package", "threads": "2"},
-    "signals transform, 1 thread": {"job": "program", "threads": "1"},
-    "signals transform, 2 threads": {"job": "program", "threads": "2"},
-    "Spark: read": {"job": "spark", "what": "read"},
-    "Spark: shuffle, sort, identity": {"job": "spark", "what": "identity"},
-    "Spark: zeros for features": {"job": "spark", "what": "carry"},
-    "spark.transform": {"job": "spark", "what": "transform"},
-    "spark.transform, written": {"job": "spark", "what": "write"},
+SIDES = {  # (job, threads or what Spark does) -> the name of its line
+    ("package", "1"): "ns.transform, 1 thread",
+    ("package", "2"): "ns.transform, 2 threads",
+    ("program", "1"): "signals transform, 1 thread",
+    ("program", "2"): "signals transform, 2 threads",
+    ("spark", "read"): "Spark reads `prices`",
+    ("spark", "identity"): "... shuffles, sorts, Python gives back",
+    ("spark", "carry"): "... takes zeros for features",
+    ("spark", "transform"): "spark.transform",
+    ("spark", "write"): "spark.transform, written",
 }
+HEAP = 2048  # MiB of job.py's JVM
 
 
-def chosen(results: list[dict], **wanted) -> list[dict]:
-    return [one for one in results if all(one.get(name) == value for name, value in wanted.items())]
+@dataclass
+class Result:
+    side: str
+    power: int  # rows are about 10^power
+    rows: int
+    shape: dict[str, str]  # cmd, lags, length
+    cpu: float  # ns/row
+    clock: float
+    peak: dict[str, int]
+    start: float
+
+    @classmethod
+    def of(cls, line: dict) -> "Result":
+        length = line["lake"].rpartition("-")[2] if line["job"] != "package" else line.get("length", "5000")
+        shape = {"cmd": line.get("cmd", "all"), "lags": line.get("lags", "0"), "length": length}
+        side = SIDES[line["job"], line["what"] if line["job"] == "spark" else line["threads"]]
+        power = len(str(line["rows"] * 2)) - 1  # 960,000 is 10^6 as well
+        return cls(side, power, line["rows"], shape, line["cpu_ns"], line["ns"], line["peak"], line.get("start", 0.0))
+
+    def memory(self) -> dict[str, float]:
+        """MiB of its processes; the driver and the Python that starts workers are no part of it."""
+        kinds = [kind for kind in ("signals", "jvm", "worker") if kind in self.peak] or ["driver"]
+        return {kind: self.peak[kind] / 2**20 for kind in kinds}
 
 
-def median(results: list[dict], figure: str) -> float | None:
-    return statistics.median(one[figure] for one in results) if results else None
+DEFAULT = {"cmd": "volume", "lags": "0", "length": "5000"}
 
 
-def magnitude(one: dict) -> int:
-    return len(str(one["rows"] * 2)) - 1  # 960,000 is 10^6 as well
+def cost(results: list[Result]) -> str:
+    return number(statistics.median(one.cpu for one in results)) if results else ""
 
 
-def sizes_table(results: list[dict], cmd: str) -> list[str]:
-    some = [one for one in results if one.get("cmd", "all") == cmd and "lags" not in one and "length" not in one]
-    powers = sorted({magnitude(one) for one in some})
+def memory(results: list[Result]) -> str:
+    kinds = {kind: max(one.memory().get(kind, 0) for one in results) for one in results for kind in one.memory()}
+    return " + ".join(f"{kinds[kind]:,.0f}" + (f" {kind}" if len(kinds) > 1 else "") for kind in sorted(kinds))
+
+
+def sizes_table(results: list[Result], cmd: str) -> list[str]:
+    some = [one for one in results if one.shape == DEFAULT | {"cmd": cmd}]
+    powers = sorted({one.power for one in some})
     rows = []
-    for name, side in SIDES.items():
-        cells = []
-        for power in powers:
-            here = [one for one in chosen(some, **side) if magnitude(one) == power]
-            cells.append(f"{number(median(here, 'cpu_ns'))}" if here else "")
-        for power in powers:
-            here = [one for one in chosen(some, **side) if magnitude(one) == power]
-            cells.append(peaks(here) if here else "")
-        if any(cells):
-            rows.append([name, *cells])
-    head = ["", *(f"10^{p}, CPU ns/row" for p in powers), *(f"10^{p}, peak MiB" for p in powers)]
+    for side in SIDES.values():
+        by_power = [[one for one in some if one.side == side and one.power == power] for power in powers]
+        if any(by_power):
+            rows.append([side, *map(cost, by_power), *map(memory, by_power)])
+    head = ["", *(f"10^{p}: CPU ns/row" for p in powers), *(f"10^{p}: peak MiB" for p in powers)]
     return table_lines(head, rows)
 
 
-def peaks(results: list[dict]) -> str:
-    kinds = {kind for one in results for kind in one["peak"] if kind in ("signals", "jvm", "worker")} or {"driver"}
-    shown = {kind: max(one["peak"].get(kind, 0) for one in results) / 2**20 for kind in sorted(kinds)}
-    return " + ".join(f"{value:,.0f}" + (f" ({kind})" if len(shown) > 1 else "") for kind, value in shown.items())
-
-
-def shapes_table(results: list[dict], by: str, default: str) -> list[str]:
-    some = [one for one in results if by in one or magnitude(one) == 6]
-    values = sorted(
-        {one.get(by, default) for one in some}, key=lambda v: (not v.isdigit(), int(v) if v.isdigit() else 0, v)
-    )
+def shapes_table(results: list[Result], by: str) -> list[str]:
+    others = {name: value for name, value in DEFAULT.items() if name != by}
+    some = [one for one in results if one.power == 6 and others.items() <= one.shape.items()]
+    order = ["other", "volume", "momentum", "all"] if by == "cmd" else None
+    values = sorted({one.shape[by] for one in some}, key=order.index if order else int)
     rows = []
-    for name, side in SIDES.items():
-        cells = [median([one for one in chosen(some, **side) if one.get(by, default) == v], "cpu_ns") for v in values]
-        if sum(cell is not None for cell in cells) > 1:
-            rows.append([name, *(number(cell) if cell is not None else "" for cell in cells)])
-    return table_lines([by, *values], rows)
+    for side in SIDES.values():
+        by_value = [[one for one in some if one.side == side and one.shape[by] == value] for value in values]
+        if sum(map(bool, by_value)) > 1:
+            rows.append([side, *map(cost, by_value), *map(memory, by_value)])
+    return table_lines([by, *values, *(f"{value}: peak MiB" for value in values)], rows)
 
 
-def plot(results: list[dict], cmd: str, start: float, path: Path):
-    """Core-seconds of each side against rows, and when many cores of a cluster are done."""
+def line_of(results: list[Result], side: str) -> dict[int, float]:
+    """Rows -> CPU seconds of ten columns."""
+    some = [one for one in results if one.side == side and one.shape == DEFAULT]
+    return {
+        rows: statistics.median(one.cpu for one in some if one.rows == rows) * rows / 1e9
+        for rows in sorted({one.rows for one in some})
+    }
+
+
+def plot(results: list[Result], path: Path):
+    """Seconds against rows: measured on one core, reckoned from there for many."""
     import matplotlib
 
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "signals"
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(7.5, 4.5), layout="constrained")
-    for name in ("signals transform, 1 thread", "spark.transform"):
-        some = [one for one in chosen(results, **SIDES[name]) if one.get("cmd", "all") == cmd and "lags" not in one]
-        sizes = sorted({one["rows"] for one in some})
-        fixed = start if name.startswith("spark") else 0.0
-        seconds = [fixed + median(chosen(some, rows=n), "cpu_ns") * n / 1e9 for n in sizes]
-        (line,) = axes.plot(sizes, seconds, "o-", label=f"{name}: one core")
-        if fixed and sizes:
-            cost = median(chosen(some, rows=sizes[-1]), "cpu_ns") / 1e9
-            for cores, style in ((16, "--"), (64, ":")):
-                there = [sizes[0], 1e9, 1e10]
-                axes.plot(there, [fixed + cost * n / cores for n in there], style, color=line.get_color(),
-                          label=f"the same on {cores} cores (reckoned)")  # fmt: skip
-        elif sizes:
-            there = [sizes[-1], 1e10]
-            axes.plot(
-                there, [seconds[-1] * n / sizes[-1] for n in there], "--", color=line.get_color(), label="(reckoned)"
-            )
-    axes.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds")
+    start = statistics.median(one.start for one in results if one.start)
+    figure, axes = pyplot.subplots(figsize=(8, 4.8), layout="constrained")
+    for side, fixed, many in ((SIDES["program", "1"], 0.0, (2,)), (SIDES["spark", "transform"], start, (16, 64))):
+        measured = line_of(results, side)
+        (line,) = axes.plot(measured.keys(), [fixed + s for s in measured.values()], "o-", label=f"{side}: one core")
+        last = max(measured)
+        rate = measured[last] / last
+        for cores, style in zip(many, ("--", ":"), strict=False):
+            there = [10**power for power in range(6, 12)]
+            label = f"{side}: {cores} cores, reckoned"
+            axes.plot(there, [fixed + rate * n / cores for n in there], style, color=line.get_color(), label=label)
+    axes.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds, ten columns")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})
 
 
-def write(results: list[dict], path: Path):
-    for cmd in sorted({one.get("cmd", "all") for one in results}):
-        print(f"\n{cmd}:")
-        print("\n".join(sizes_table(results, cmd)))
-    for by, default in (("length", "5000"), ("lags", "0"), ("cmd", "all")):
-        print(f"\nby {by}:")
-        print("\n".join(shapes_table(results, by, default)))
-    start = median([one for one in results if "start" in one], "start")
-    plot(results, "volume", start, path)
+def pays(results: list[Result]) -> list[str]:
+    """Rows from which so many cores of a cluster are done before one machine is."""
+    program, spark = (line_of(results, SIDES[side]) for side in (("program", "1"), ("spark", "transform")))
+    if not program or not spark:
+        return []
+    ours, theirs = (seconds[max(seconds)] / max(seconds) for seconds in (program, spark))
+    start = statistics.median(one.start for one in results if one.start)
+    rows = []
+    for machine in (2, 8, 32):
+        cells = []
+        for cluster in (16, 64, 256):
+            gain = ours / machine - theirs / cluster
+            cells.append(f"{start / gain:.1g} rows" if gain > 0 else "never")
+        rows.append([f"{machine} cores", *cells])
+    return [
+        f"Spark costs {theirs / ours:.1f} times the CPU a row, and {start:.0f} s to start.",
+        *table_lines(["one machine of", *(f"Spark on {n} cores" for n in (16, 64, 256))], rows),
+    ]
+
+
+def write(lines: list[dict], path: Path):
+    results = [Result.of(line) for line in lines]
+    for cmd in ("volume", "all"):
+        print(f"\nBy size, --cmd {cmd}:", *sizes_table(results, cmd), sep="\n")
+    for by in ("length", "cmd", "lags"):
+        print(f"\n10^6 rows, by {by}:", *shapes_table(results, by), sep="\n")
+    print("", *pays(results), sep="\n")
+    plot(results, path)

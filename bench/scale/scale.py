@@ -48,33 +48,34 @@ def job(kind: str, **options):
 
 
 def by_size(folder: Path, sizes: list[int]):
-    """All columns with the results dropped (Spark: to 10^7), and ten columns, written by the program."""
-    small = lake_of(folder, SIZES[0])
-    for rows in sizes:
-        lake = lake_of(folder, rows)
+    """Ten columns at every size; all 86 with the results dropped, on Spark to 10^7 rows."""
+    lakes = [lake_of(folder, rows) for rows in sizes]
+    for rows, lake in zip(sizes, lakes, strict=True):
         for threads in (1, 2):
             job("package", rows=rows, cmd="volume", threads=threads)
             job("package", rows=rows, threads=threads)
             job("program", lake=lake, cmd="volume", threads=threads)
-        job("spark", lake=lake, warm_up=small, cmd="volume")
-        job("spark", lake=lake, warm_up=small, cmd="volume", what=["read", "identity", "carry", "write"])
-        if rows <= 10_000_000:
-            job("spark", lake=lake, warm_up=small, what=["carry", "transform"])
+    job("spark", lake=lakes, cmd="volume", what=["transform", "read", "identity", "carry", "write"])
+    job(
+        "spark",
+        lake=[lake for rows, lake in zip(sizes, lakes, strict=True) if rows <= 10**7],
+        what=["carry", "transform"],
+    )
 
 
 def by_shape(folder: Path):
     """10^6 rows in more or fewer tickers, columns and lags."""
-    lake = lake_of(folder, SIZES[0])
-    for length in (250, 1000, 20_000):
-        shaped = lake_of(folder, SIZES[0], length)
+    lengths = [5000, 250, 1000, 20_000]
+    lakes = [lake_of(folder, SIZES[0], length) for length in lengths]
+    for length, lake in zip(lengths, lakes, strict=True):
         job("package", length=length, cmd="volume", threads=1)
-        job("program", length=length, lake=shaped, cmd="volume", threads=1)
-        job("spark", length=length, lake=shaped, warm_up=shaped, cmd="volume")
+        job("program", length=length, lake=lake, cmd="volume", threads=1)
     for cmd in ("other", "volume", "momentum", "all"):
         for lags in (0, 5):
             job("package", cmd=cmd, lags=lags, threads=1)
-            job("program", lake=lake, cmd=cmd, lags=lags, threads=1)
-    job("spark", lake=lake, warm_up=lake, cmd=["other", "volume", "momentum", "all"], lags=[0, 5])
+            job("program", lake=lakes[0], cmd=cmd, lags=lags, threads=1)
+    job("spark", lake=lakes, cmd="volume")
+    job("spark", lake=lakes[0], cmd=["other", "volume", "momentum", "all"], lags=[0, 5])
 
 
 def main():

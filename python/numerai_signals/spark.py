@@ -31,7 +31,7 @@ __all__ = ["ICEBERG", "lake_options", "transform"]
 # What a Spark 4.1 without Iceberg needs, as `spark.jars.packages` takes it.
 ICEBERG = "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0"
 
-# Of a task's results in memory at a time, unless a single ticker has more: enough tickers for the engine's lanes.
+# Of bars and results in a task's memory at a time, unless one ticker has more: enough tickers for the engine's lanes.
 CHUNK_BYTES = 64 << 20
 
 
@@ -85,7 +85,8 @@ def transform(
     schema = kinds.StructType([bars.schema["ticker"], bars.schema["date"]])
     for name in features.columns:
         schema.add(name, value)
-    work = _Task(__version__, arguments, rows=max(1, CHUNK_BYTES // (size * len(features.columns))))
+    bytes_a_row = size * len(features.columns) + 16 * len(features.needed) + 24  # bars come as Arrow, and as doubles
+    work = _Task(__version__, arguments, rows=max(1, CHUNK_BYTES // bytes_a_row))
     return by_ticker.sortWithinPartitions("ticker", "date").mapInArrow(work, schema)
 
 
