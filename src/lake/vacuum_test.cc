@@ -89,7 +89,8 @@ TEST_F(VacuumTest, OnlyWhatIsPublishedWithASnapshotStays) {
   ASSERT_TRUE(store_->replace("t/live_features.parquet", "x"));
   const auto left = [&] {
     std::vector<std::string> keys;
-    for (const auto& object : store_->list("t/published/").value()) keys.push_back(object.key);
+    const auto objects = store_->list("t/published/").value();
+    for (const auto& object : objects) keys.push_back(object.key);
     return keys;
   };
   (void)run(0, 0);  // forgets the first snapshot; its folder is young
