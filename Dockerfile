@@ -17,7 +17,8 @@ RUN docker/tool_chain.sh "${TARGETARCH:-$(dpkg --print-architecture)}"
 
 FROM tools AS build
 ARG TARGETARCH
-ENV CCACHE_DIR=/ccache CCACHE_BASEDIR=/signals CCACHE_NOHASHDIR=true
+# The language is part of what ccache compares.
+ENV LANG=C.UTF-8 CCACHE_DIR=/ccache CCACHE_BASEDIR=/signals CCACHE_NOHASHDIR=true
 COPY . .
 RUN set -e; \
     here=$(dpkg --print-architecture); arch=${TARGETARCH:-$here}; \
