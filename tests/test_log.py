@@ -45,7 +45,9 @@ def test_every_command_says_how_it_ended(signals, command):
         assert json.loads(done.stderr.splitlines()[-2])["message"] == event["error"]
 
 
-@pytest.mark.parametrize("command", ["status", "tables", "columns", "files prices", "vacuum", "transform --cmd volume --lags 2"])
+@pytest.mark.parametrize(
+    "command", ["status", "tables", "columns", "files prices", "vacuum", "transform --cmd volume --lags 2"]
+)
 def test_the_summary_is_what_json_prints(lake, command):
     """The very object, whether it is printed as JSON, as text, or told to be quiet."""
     for options in (["--json"], ["--json", "--quiet"]):
