@@ -55,13 +55,11 @@ step "a lake in a bucket of an S3 server"
 cmake --build build/release
 SIGNALS_S3_SERVER=$PWD/build/tools/versitygw .venv/bin/python -m pytest -q -n2 tests/test_s3.py tests/test_s3_keys.py
 
-<<<<<<< HEAD
 step "Spark reads the lake, and computes the same bits"
 SIGNALS_SPARK_JAR=$(ls "$PWD"/build/tools/iceberg-spark-runtime-*.jar) .venv/bin/python -m pytest -q tests/test_spark.py
-=======
+
 step "images and the deployed chain on an emulator of AWS"
 tools/test_cloud.sh
->>>>>>> main
 
 step "kill -9 and full disks at length, the oracle on everything, memory"
 SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py tests/test_transform.py \
