@@ -1,6 +1,7 @@
 // What goes to stderr: log lines as text or JSON, and the progress of a stage.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "core/clock.h"
@@ -10,9 +11,10 @@
 namespace signals::cli {
 
 struct TerminalOptions {
-  bool json = false;         // one JSON object a line instead of text
-  bool quiet = false;        // errors only
-  bool interactive = false;  // a progress bar instead of a line now and then
+  bool json = false;               // one JSON object a line instead of text
+  bool quiet = false;              // errors only
+  bool interactive = false;        // a progress bar instead of a line now and then
+  std::function<int()> columns{};  // of the window; 0 or none: it is not known
   bool colour = false;
 };
 
