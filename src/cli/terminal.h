@@ -20,12 +20,12 @@ struct TerminalOptions {
 
 // How a command ended, for whoever watches its log.
 struct Ending {
-  std::string event;    // "signals.load"
-  std::string outcome;  // done, partly, failed, or the name of `error`
+  std::string event;      // "signals.load"
+  std::string outcome{};  // done, partly, failed, or the name of `error`
   int exit_code = 0;
   double seconds = 0;
-  std::string summary;  // JSON on one line, "": none
-  std::string error;    // the line of the error that ended it, "": none
+  std::string summary{};  // JSON on one line, "": none
+  std::string error{};    // the line of the error that ended it, "": none
 };
 
 class Terminal : public Observer {
