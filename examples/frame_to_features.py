@@ -5,6 +5,7 @@
 bars.csv has a row for each ticker and session date: ticker, date, open, high, low, close, volume, in any order.
 """
 
+import re
 import sys
 
 import pandas as pd
@@ -20,14 +21,14 @@ def main(source: str, target: str) -> None:
         bars,
         cmd="all",
         lags=[5, 10, 20],
-        params={"rsi.window": [14, 60], "ppo.window_slow": [26, 130]},
+        params={"rsi.window": [14, 60], "ppo.slow": [26, 130]},
     )
 
     # A price of 400 says nothing beside one of 4: keep what has no unit. `signals publish` carries the others too,
     # in forms that a split does not change.
     plain = {column.column for column in ns.columns() if column.unit == "none" and not column.flag}
-    named = {name: name.split("_lag")[0].split("_window")[0] for name in features.columns}
-    features = features[["ticker", "date", *(name for name, base in named.items() if base in plain)]]
+    base = {name: re.sub(r"_(window|slow)\d+|_lag\d+", "", name) for name in features.columns}
+    features = features[["ticker", "date", *(name for name in features.columns if base[name] in plain)]]
 
     # The index is the frame's own, so your columns and ours stand side by side.
     features["feature_return_5d"] = bars.groupby("ticker")["close"].pct_change(5, fill_method=None)

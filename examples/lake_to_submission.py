@@ -1,12 +1,10 @@
-"""From the lake to the file that Numerai Signals takes: join targets, train by era, predict the live file, check, write.
+"""From the lake to the file that Numerai Signals takes: join targets, train by era, predict the live file, check.
 
     pip install lightgbm numerapi
     python examples/lake_to_submission.py --train train.parquet --validation validation.parquet
 
-train.parquet and validation.parquet are Numerai's (numerapi: `SignalsAPI().download_dataset("signals/v2.1/train.parquet")`);
-they bring targets, the lake brings features. The result is submission.csv: `numerai_ticker,signal`. To upload it:
-
-    numerapi.SignalsAPI(public_id, secret_key).upload_predictions("submission.csv", model_id=…)
+train.parquet and validation.parquet are Numerai's: they bring targets, the lake brings features. The result is
+submission.csv: `numerai_ticker,signal`. docs/howto/train_and_submit.md says why each step is as it is, and how to upload.
 """
 
 import argparse

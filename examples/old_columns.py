@@ -5,8 +5,8 @@
     python examples/old_columns.py lake features_old transform.csv
 
 For models that were trained on the old columns: `FEATURE_volume_obv_shift0` is our `feature_volume_obv`, `…_shift1` our
-`…_lag1`. docs/howto/move_from_python.md says what differs and why. New models should take `dataset` instead: in mode `fillna`, as in the
-old project, some columns know the future.
+`…_lag1`. docs/howto/move_from_python.md says what differs and why. New models should take `dataset` instead: in mode
+`fillna`, as in the old project, some columns know the future.
 """
 
 import re

@@ -200,5 +200,7 @@ def test_the_site_is_whole(tmp_path):
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", tmp_path / "cache", ROOT / "docs"]
     done = subprocess.run([*command, tmp_path / "site"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    done = subprocess.run([sys.executable, ROOT / "tools" / "check_site.py", tmp_path / "site"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "check_site.py", tmp_path / "site"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr

@@ -52,7 +52,10 @@ def main(site: pathlib.Path) -> int:
     for path in site.rglob("*.css"):
         for one in re.findall(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)", path.read_text()):
             problems.append(f"{path.relative_to(site)} takes {one} from elsewhere")
-    print("\n".join(problems) or f"site: {len(pages)} pages, every link leads somewhere", file=sys.stderr if problems else sys.stdout)
+    print(
+        "\n".join(problems) or f"site: {len(pages)} pages, every link leads somewhere",
+        file=sys.stderr if problems else sys.stdout,
+    )
     return bool(problems)
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, `bench`, `check` for more.
+# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, `docs`, `bench`, `check` for more.
 # System packages come from apt (as root, or by sudo), Python packages go to .venv, both pinned.
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,13 +11,14 @@ packages="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-ve
 wheels="run build"
 case $level in
   build) ;;
-  test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test" ;;
+  test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test examples" ;;
+  docs) wheels="run build docs" ;;
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
       valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
-    wheels="run build test check" ;;
-  *) echo "usage: tools/setup.sh build|test|bench|check" >&2; exit 2 ;;
+    wheels="run build test examples docs check" ;;
+  *) echo "usage: tools/setup.sh build|test|docs|bench|check" >&2; exit 2 ;;
 esac
 
 missing=

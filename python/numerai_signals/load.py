@@ -1,4 +1,4 @@
-"""`python -m numerai_signals.load`: `signals load`, for scripts of the old project (--start, --end, --ntickers, --ticker)."""
+"""`python -m numerai_signals.load` is `signals load`: for scripts of the Python project that came before."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`python -m numerai_signals.transform`: `signals transform`, for scripts of the old project (--cmd, --lags, --reload)."""
+"""`python -m numerai_signals.transform` is `signals transform`: for scripts of the Python project that came before."""
 
 import sys
 
