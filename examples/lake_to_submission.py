@@ -4,7 +4,7 @@
     python examples/lake_to_submission.py --train train.parquet --validation validation.parquet
 
 train.parquet and validation.parquet are Numerai's: they bring targets, the lake brings features. The result is
-submission.csv: `numerai_ticker,signal`. docs/howto/train_and_submit.md says why each step is as it is, and how to upload.
+submission.csv: `numerai_ticker,signal`. docs/howto/train_and_submit.md says why, and how to upload.
 """
 
 import argparse

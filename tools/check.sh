@@ -15,6 +15,9 @@ step "format and lint"
 make --no-print-directory format-check
 tools/lint.sh
 
+step "the documentation site"
+make --no-print-directory site
+
 step "instructions per row"
 build release bench_kernels
 .venv/bin/python bench/instructions.py
