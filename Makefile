@@ -9,7 +9,8 @@ CXX_FILES = $(shell git ls-files '*.cc' '*.h')
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= true
 
-.PHONY: help all setup build demo test check bench lint format format-check docs site stubs golden coverage install clean
+.PHONY: help all setup build demo test check test-cloud bench lint format format-check docs site stubs golden coverage \
+  deploy diff destroy bootstrap install clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -36,6 +37,10 @@ test:  ## build and pass every test
 check:  ## what takes longer: format, lint, sanitizers, fuzzers, kill tests at length
 	@tools/setup.sh check
 	@tools/check.sh
+
+test-cloud:  ## the images, and the deployed chain in real containers on an emulator of AWS (part of check)
+	@tools/setup.sh check
+	@tools/test_cloud.sh
 
 bench:  ## ours beside ta, TA-Lib, polars-talib, pandas, curl, yfinance: ratios, goals (REPORT=1: into docs/performance.md)
 	@tools/setup.sh bench
@@ -76,6 +81,18 @@ golden:  ## write the expected output of the command line cases anew, for review
 coverage:  ## line coverage of the tests, in build/coverage/report.txt
 	@tools/setup.sh test
 	@tools/coverage.sh
+
+deploy:  ## to AWS: make deploy STAGE=dev (or prod, pipeline); docs/operations.md
+	@tools/deploy.sh deploy "$(STAGE)"
+
+diff:  ## what a deployment would change: make diff STAGE=dev
+	@tools/deploy.sh diff "$(STAGE)"
+
+destroy:  ## take a stage down again: make destroy STAGE=dev
+	@tools/deploy.sh destroy "$(STAGE)"
+
+bootstrap:  ## once for an account: make bootstrap STAGE=dev
+	@tools/deploy.sh bootstrap "$(STAGE)"
 
 install: build  ## the program into PREFIX (default ~/.local); it keeps using this checkout's .venv
 	@cmake --install $(BUILD) --prefix $(PREFIX)

@@ -109,7 +109,9 @@ def with_curl(server: Server, names: list[str], start: str, folder: Path) -> flo
 def with_load(server: Server, names: list[str], start: str, folder: Path) -> float:
     lake = Path(tempfile.mkdtemp(dir=folder))
     command = [BUILD / "signals", "load", "--lake", lake, "--now", NOW, "--rate", "0", "--yahoo-url", server.url]
-    command += ["--start", start, "--json", "--quiet", *(f"--ticker={name}" for name in names)]
+    listed = folder / "names.csv"
+    listed.write_text("\n".join(names))
+    command += ["--start", start, "--json", "--quiet", "--universe", listed]
     begin = time.perf_counter()
     done = run(command, capture_output=True, text=True)
     seconds = time.perf_counter() - begin

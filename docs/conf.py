@@ -3,6 +3,8 @@
 import pathlib
 import re
 
+from pygments.lexers.special import TextLexer
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 project = "signals"
@@ -18,3 +20,9 @@ html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 html_theme_options = {"top_of_page_buttons": []}
+
+
+def setup(app):
+    app.add_lexer(
+        "mermaid", TextLexer
+    )  # drawn by the hosts of repositories; a library for it would come from elsewhere

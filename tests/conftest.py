@@ -4,6 +4,7 @@ SIGNALS_BUILD names the build folder (default build/release), SIGNALS_SHARED a f
 not part of the project (default ../shared); tests that need it are skipped without it.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -163,35 +164,38 @@ def lake(tmp_path_factory):
     return build_lake(tmp_path_factory.mktemp("lake"))
 
 
-@pytest.fixture
-def serve():
-    """A function that starts a server with a function of its own as GET and POST, and returns the URL."""
-    servers = []
+@contextlib.contextmanager
+def serving(answer):
+    """A server with a function of its own as GET and POST; gives its URL."""
 
-    def start(answer) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                length = int(self.headers.get("Content-Length") or 0)
-                status, body = answer(self.path, self.rfile.read(length))
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            length = int(self.headers.get("Content-Length") or 0)
+            status, body = answer(self.path, self.rfile.read(length))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
-            do_POST = do_GET
+        do_POST = do_GET
 
-            def log_message(self, *_):
-                pass
+        def log_message(self, *_):
+            pass
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def serve():
+    """A function that starts a server as serving() does, and returns the URL."""
+    with contextlib.ExitStack() as servers:
+        yield lambda answer: servers.enter_context(serving(answer))
 
 
 @pytest.fixture(scope="session")

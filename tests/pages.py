@@ -20,7 +20,7 @@ from conftest import ROOT
 from markdown_it import MarkdownIt
 
 RUN = ("sh", "console", "python")
-SHOWN = ("text", "toml", "pycon", "{toctree}")
+SHOWN = ("text", "toml", "mermaid", "pycon", "{toctree}")
 STANDS_FOR = {"AAPL": "SAAA", "MSFT": "SAAB", "005930.KS": "000060.KS", "BP.L": "SAAA.L"}
 
 

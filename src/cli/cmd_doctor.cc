@@ -63,7 +63,7 @@ class DoctorCommand final : public Command {
     };
     request.http = http_library();
     SIGNALS_ASSIGN(const auto findings, examine(store, request, *context.observer));
-    context.out += context.common.json ? as_json(findings) : as_text(findings);
+    context.report(as_json(findings), as_text(findings));
     return exit_code(findings);
   }
 
@@ -84,7 +84,7 @@ class DoctorCommand final : public Command {
                               many(Verdict::fail), many(Verdict::warn));
   }
 
-  static std::string as_json(const std::vector<Finding>& findings) {
+  static Json as_json(const std::vector<Finding>& findings) {
     Json list = Json::array();
     for (const auto& one : findings) {
       list.push_back({{"check", one.check},
@@ -92,7 +92,7 @@ class DoctorCommand final : public Command {
                       {"found", one.found},
                       {"advice", one.advice.empty() ? Json() : Json(one.advice)}});
     }
-    return json_text(list);
+    return list;
   }
 
   std::string source_ = "yahoo", yahoo_url_;

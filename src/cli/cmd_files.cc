@@ -18,12 +18,13 @@ class FilesCommand final : public Command {
     const Table table(store, table_);
     SIGNALS_ASSIGN(const TableState state, context.existing_table(table, snapshot_));
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    std::string text;
     for (const auto& file : state.files) {
       const std::string path = store->uri(table.key(file));
       list.push_back(path);
-      if (!context.common.json) context.out += path + "\n";
+      text += path + "\n";
     }
-    if (context.common.json) context.out += json_text(list);
+    context.report(list, text);
     return kDone;
   }
 

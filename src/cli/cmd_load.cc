@@ -90,7 +90,7 @@ class LoadCommand final : public Command {
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("load took {}", human_seconds(seconds)));
     const Json json = as_json(report);
-    context.out += context.common.json ? json_text(json) : as_text(report, store->uri(""));
+    context.report(json, as_text(report, store->uri("")));
     auto code = conclude(report, deadline.over());
     if (report.snapshot == 0) return code;  // a failed run makes no lake
     SIGNALS_TRY(

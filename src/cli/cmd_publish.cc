@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/glue.h"
 #include "core/clock.h"
 #include "core/text.h"
+#include "dataset/calendar.h"
 #include "lake/tables/dataset.h"
 #include "lake/tables/runs.h"
 #include "pipeline/publish.h"
@@ -69,33 +71,43 @@ class PublishCommand final : public Command {
     app.add_flag("--require-live", require_live_, "fail when there is no live file of D");
     app.add_option("--numerai-url", numerai_url_, "a server that answers as Numerai's does")
         ->type_name("URL");
+    add_glue_option(app, glue_);
   }
 
   Result<int> run(Context& context) override {
     SIGNALS_ASSIGN(PublishRequest request, make_request(context));
+    SIGNALS_TRY(check_glue(context, glue_));
     SIGNALS_ASSIGN(const auto store, context.existing_store());
+    const Date d = request.date.value_or(round_date(context.now));
     for (const auto& name : universes_) {
       SIGNALS_ASSIGN(auto universe,
-                     open_universe(name, *store, {numerai_url_, &system_clock(), context.stop},
+                     open_universe(name, *store, {numerai_url_, &system_clock(), context.stop, d},
                                    context.now, *context.observer));
+      if (require_live_ && is_numerai(name)) SIGNALS_TRY(check_names(universe, d));
       request.universes.push_back(std::move(universe));
     }
     const auto begin = system_clock().elapsed();
     SIGNALS_ASSIGN(const PublishReport report, publish(store, request, *context.observer));
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("publish took {}", human_seconds(seconds)));
-    context.out += context.common.json ? json_text(as_json(report))
-                                       : as_text(report, store->uri(kDatasetTable));
     auto code = conclude(report);
-    if (report.dates.empty()) return code;
-    SIGNALS_TRY(
-        add_run(Table(store, kRunsTable),
-                {.at = context.now,
-                 .command = "publish",
-                 .d = report.d,
-                 .outcome = run_outcome(code),
-                 .counts = Json{{"dates", report.dates.size()}, {"rows", report.added}}.dump(),
-                 .seconds = seconds}));
+    Result<void> noted;
+    if (!report.dates.empty()) {
+      noted =
+          add_run(Table(store, kRunsTable),
+                  {.at = context.now,
+                   .command = "publish",
+                   .d = report.d,
+                   .outcome = run_outcome(code),
+                   .counts = Json{{"dates", report.dates.size()}, {"rows", report.added}}.dump(),
+                   .seconds = seconds});
+    }
+    Json summary = as_json(report);
+    std::string text = as_text(report, store->uri(kDatasetTable));
+    const auto entered = enter_in_glue(context, store, glue_, summary, text);
+    context.report(summary, text);
+    SIGNALS_TRY(noted);
+    SIGNALS_TRY(entered);
     return code;
   }
 
@@ -122,6 +134,14 @@ class PublishCommand final : public Command {
     request.now = context.now;
     request.stop = context.stop;
     return request;
+  }
+
+  // The rows of a date stay as they are published: they wait for its own names.
+  static Result<void> check_names(const Universe& universe, Date d) {
+    if (universe.members.empty() || universe.members.rbegin()->first >= d) return {};
+    return fail(ErrorCode::no_live_universe,
+                fmt::format("D is {}, Numerai's names are of {}", to_string(d),
+                            to_string(universe.members.rbegin()->first)));
   }
 
   // In the order of the columns, each once.
@@ -198,7 +218,7 @@ class PublishCommand final : public Command {
   }
 
   std::string date_, features_ = "features", calendar_ = "both", daily_since_ = "2022-10-25";
-  std::string forms_ = "raw", numerai_url_, round_;
+  std::string forms_ = "raw", numerai_url_, round_, glue_;
   std::vector<std::string> universes_;
   int max_staleness_ = 5;
   double min_fresh_ = 0;

@@ -38,25 +38,23 @@ class ReadyCommand final : public Command {
     SIGNALS_ASSIGN(const std::string why, obstacle(*store, to_string(d), state));
     const bool go = why.empty();
     const auto n = with_commas;
-    if (context.common.json) {
-      context.out += json_text({{"go", go},
-                                {"d", to_string(d)},
-                                {"why_not", go ? Json() : Json(why)},
-                                {"published", state.d},
-                                {"live", state.live_date},
-                                {"ids", state.members},
-                                {"mapped", state.mapped},
-                                {"rows", state.rows},
-                                {"fresh", state.fresh},
-                                {"unsettled", state.unsettled},
-                                {"degraded", state.degraded}});
-    } else if (go) {
-      context.out += fmt::format("GO D={} ids {} mapped {} fresh {} unsettled {}{}\n", to_string(d),
-                                 n(state.members), n(state.mapped), n(state.fresh),
-                                 n(state.unsettled), state.degraded ? " (degraded)" : "");
-    } else {
-      context.out += fmt::format("NO-GO D={} {}\n", to_string(d), why);
-    }
+    const std::string text =
+        go ? fmt::format("GO D={} ids {} mapped {} fresh {} unsettled {}{}\n", to_string(d),
+                         n(state.members), n(state.mapped), n(state.fresh), n(state.unsettled),
+                         state.degraded ? " (degraded)" : "")
+           : fmt::format("NO-GO D={} {}\n", to_string(d), why);
+    context.report({{"go", go},
+                    {"d", to_string(d)},
+                    {"why_not", go ? Json() : Json(why)},
+                    {"published", state.d},
+                    {"live", state.live_date},
+                    {"ids", state.members},
+                    {"mapped", state.mapped},
+                    {"rows", state.rows},
+                    {"fresh", state.fresh},
+                    {"unsettled", state.unsettled},
+                    {"degraded", state.degraded}},
+                   text);
     return go ? kDone : kTryLater;
   }
 

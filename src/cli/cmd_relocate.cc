@@ -19,8 +19,7 @@ class RelocateCommand final : public Command {
     std::string text = fmt::format("lake {}\n", store->uri(""));
     for (const auto& table : moved) text += fmt::format("  {} says so now\n", table);
     if (moved.empty()) text += "  every table says so already\n";
-    context.out +=
-        context.common.json ? json_text({{"lake", store->uri("")}, {"relocated", moved}}) : text;
+    context.report({{"lake", store->uri("")}, {"relocated", moved}}, text);
     return kDone;
   }
 };

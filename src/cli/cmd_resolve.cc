@@ -68,8 +68,7 @@ class ResolveCommand final : public Command {
       context.observer->warn(fmt::format(
           "override of {}: no universe has the name, or the rules say the same", ticker));
     }
-    context.out +=
-        context.common.json ? json_text(as_json(report)) : as_text(report, store->uri(""));
+    context.report(as_json(report), as_text(report, store->uri("")));
     return conclude(report);
   }
 

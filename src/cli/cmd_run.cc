@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/glue.h"
 #include "cli/stage.h"
 #include "core/clock.h"
 #include "core/text.h"
@@ -53,6 +54,7 @@ class RunCommand final : public Command {
         ->check(share())
         ->type_name("SHARE")
         ->capture_default_str();
+    add_glue_option(app, glue_);
     for (const auto& one : forwarded()) {
       app.add_option(fmt::format("--{}", one.name), values_[one.name],
                      fmt::format("{} (as in {})", one.text, fmt::join(one.stages, ", ")))
@@ -63,6 +65,7 @@ class RunCommand final : public Command {
   }
 
   Result<int> run(Context& context) override {
+    SIGNALS_TRY(check_glue(context, glue_));
     SIGNALS_ASSIGN(const auto store, context.store());
     context.warn_if_moved(store);
     if (values_["universe"].empty()) values_["universe"] = {"numerai"};
@@ -84,16 +87,16 @@ class RunCommand final : public Command {
                                                        .seconds = seconds}));
       }
     }
-    if (context.common.json) {
-      context.out += json_text({{"d", to_string(d_)},
-                                {"published_before", done},
-                                {"stages", stages_},
-                                {"outcome", run_outcome(code)}});
-    } else if (done) {
-      context.out += fmt::format("run {}: published already, nothing changes\n", to_string(d_));
-    } else {
-      context.out += text_ + fmt::format("run {}: {}\n", to_string(d_), run_outcome(code));
-    }
+    Json summary = {{"d", to_string(d_)},
+                    {"published_before", done},
+                    {"stages", stages_},
+                    {"outcome", run_outcome(code)}};
+    // Last: every stage commits, the forgetting of old snapshots too.
+    const auto entered = enter_in_glue(context, store, glue_, summary, text_);
+    text_ += done ? fmt::format("run {}: published already, nothing changes\n", to_string(d_))
+                  : fmt::format("run {}: {}\n", to_string(d_), run_outcome(code));
+    context.report(summary, text_);
+    if (code) SIGNALS_TRY(entered);
     return code;
   }
 
@@ -154,12 +157,11 @@ class RunCommand final : public Command {
         arguments.push_back(fmt::format("--{}={}", one.name, value));
       }
     }
-    std::string out;
-    const auto code = run_stage(context, "run", name, std::move(arguments), out);
-    text_ += out;
-    const Json summary = Json::parse(out, nullptr, false);
+    StageReport report;
+    const auto code = run_stage(context, "run", name, std::move(arguments), report);
+    text_ += report.out;
     stages_[name] = {{"outcome", run_outcome(code)}};
-    if (!summary.is_discarded()) stages_[name]["summary"] = summary;
+    if (!report.summary.empty()) stages_[name]["summary"] = Json::parse(report.summary);
     if (code) {
       partly_ = partly_ || *code == kPartly;
       return {};
@@ -232,7 +234,7 @@ class RunCommand final : public Command {
     return fail(ErrorCode::no_live_file, fmt::format("{}: no live file was made", to_string(d_)));
   }
 
-  std::string date_;
+  std::string date_, glue_;
   bool force_ = false, partly_ = false;
   double min_fresh_ = 0.5;
   std::map<std::string, std::vector<std::string>> values_;  // of the forwarded options

@@ -52,7 +52,7 @@ class SkewCommand final : public Command {
       list.push_back(as_json(one, skew));
     }
     if (served.empty()) text = "no live file was published yet\n";
-    context.out += context.common.json ? json_text(list) : text;
+    context.report(list, text);
     return kDone;
   }
 

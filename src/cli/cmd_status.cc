@@ -37,9 +37,8 @@ class StatusCommand final : public Command {
 
     SIGNALS_ASSIGN(const Standing standing, stand(context, store, summary, state));
 
-    const bool json = context.common.json;
-    context.out += json ? json_text(as_json(store->uri(""), state, summary, bytes, standing))
-                        : as_text(store->uri(""), state, summary, bytes, standing);
+    context.report(as_json(store->uri(""), state, summary, bytes, standing),
+                   as_text(store->uri(""), state, summary, bytes, standing));
     return kDone;
   }
 

@@ -110,7 +110,7 @@ class TablesCommand final : public Command {
       list.push_back(history_ ? history_json(*state) : overview_json(*state));
     }
     if (list.empty() && error) return tl::unexpected(*error);
-    context.out += context.common.json ? json_text(list) : text;
+    context.report(list, text);
     return kDone;
   }
 

@@ -81,8 +81,7 @@ class TransformCommand final : public Command {
                    transform(prices, quality, features, request, *context.observer));
     const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     context.observer->info(fmt::format("transform took {}", human_seconds(seconds)));
-    context.out +=
-        context.common.json ? json_text(as_json(report)) : as_text(report, store->uri(table_));
+    context.report(as_json(report), as_text(report, store->uri(table_)));
     return kDone;
   }
 

@@ -37,7 +37,7 @@ class VacuumCommand final : public Command {
                       {"removed_files", one.files},
                       {"removed_bytes", one.bytes}});
     }
-    context.out += context.common.json ? json_text(list) : text;
+    context.report(list, text);
     return kDone;
   }
 

@@ -91,8 +91,11 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
   return std::chrono::milliseconds(std::llround(std::min(seconds, 86'400.0) * 1000));
 }
 
-std::string json_text(const nlohmann::ordered_json& json) {
-  return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+void Context::report(const nlohmann::ordered_json& json, const std::string& text) {
+  // Bytes that are no UTF-8 are replaced.
+  constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
+  summary = json.dump(-1, ' ', false, kReplace);
+  out += common.json ? json.dump(1, ' ', false, kReplace) + "\n" : text;
 }
 
 std::string run_outcome(const Result<int>& code) {

@@ -48,7 +48,11 @@ struct Context {
   Observer* observer = nullptr;
   Environment environment{};
   const std::atomic<bool>* stop = nullptr;
-  std::string out;  // what goes to stdout
+  std::string out;      // what goes to stdout
+  std::string summary;  // the same as JSON on one line, for the log; "": the command came to none
+
+  // Says what the command found or did: `json` on stdout with --json, else `text`.
+  void report(const nlohmann::ordered_json& json, const std::string& text);
 
   // The store of --lake; usage error for an unknown scheme.
   [[nodiscard]] Result<std::shared_ptr<ObjectStore>> store() const {
@@ -75,7 +79,7 @@ class Command {
   // Declares the command's own options.
   virtual void define(CLI::App& app) = 0;
 
-  // Does the work; what it appends to `context.out` is printed whatever it returns.
+  // Does the work; what it gives to context.report() is printed whatever it returns.
   virtual Result<int> run(Context& context) = 0;
 };
 
@@ -100,9 +104,6 @@ Result<Date> date_of(const char* option, const std::string& text);
 
 // Seconds of an option; more than a day is a day.
 std::chrono::milliseconds milliseconds_of(double seconds);
-
-// A JSON document as every command prints it; bytes that are no UTF-8 are replaced.
-std::string json_text(const nlohmann::ordered_json& json);
 
 // What `runs` says of a run that ended so: done, partly, or the error's name.
 std::string run_outcome(const Result<int>& code);

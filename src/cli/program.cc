@@ -93,6 +93,20 @@ TerminalOptions terminal_options(const CommonOptions& common, const Environment&
           .colour = terminal && environment("NO_COLOR").value_or("").empty()};
 }
 
+// The options as far as they are known where a wrong command line or config file ends the program:
+// whoever reads the log is told in the form that was asked for.
+CommonOptions log_options(CommonOptions common, const std::vector<std::string>& arguments,
+                          const Environment& environment) {
+  constexpr std::string_view kOption = "--log-format";
+  std::string format = environment("SIGNALS_LOG_FORMAT").value_or("");
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == kOption && i + 1 < arguments.size()) format = arguments[i + 1];
+    if (arguments[i].starts_with("--log-format=")) format = arguments[i].substr(kOption.size() + 1);
+  }
+  if (format == "json") common.log_format = format;
+  return common;
+}
+
 Result<Context> make_context(const CommonOptions& common, Terminal& terminal,
                              const Environment& environment, const std::atomic<bool>& stop) {
   Context context;
@@ -118,6 +132,7 @@ class Program {
       : environment_(environment), stop_(stop) {}
 
   int run(const std::vector<std::string>& arguments) {
+    common_ = log_options({}, arguments, environment_);
     if (arguments.empty()) return complain(usage(kUsage));
     const std::string& first = arguments.front();
     if (first == "--help" || first == "-h" || (first == "help" && arguments.size() == 1)) {
@@ -147,44 +162,52 @@ class Program {
       }
       if (argument == "--version") return print("signals " SIGNALS_VERSION "\n") ? kDone : kFailed;
     }
-    CommonOptions common;
-    const auto prepared = prepare(*command, arguments, environment_, common);
-    if (!prepared) return complain(prepared.error(), common);
+    ending_.event += "." + name;
+    const auto prepared = prepare(*command, arguments, environment_, common_);
+    common_ = log_options(common_, arguments, environment_);
+    if (!prepared) return complain(prepared.error());
     return execute(*prepared->parser, prepared->layered);
   }
 
   int execute(Parser& parser, const Layered& layered) {
-    const auto terminal =
-        make_terminal(terminal_options(parser.common, environment_), system_clock());
-    auto context = make_context(parser.common, *terminal, environment_, stop_);
-    if (!context) {
-      terminal->error(with_origin(context.error(), layered));
-      return context.error().exit_code;
-    }
+    common_ = parser.common;
+    const auto terminal = make_terminal(terminal_options(common_, environment_), system_clock());
+    auto context = make_context(common_, *terminal, environment_, stop_);
+    if (!context) return end(*terminal, tl::unexpected(with_origin(context.error(), layered)));
     terminal->set_present(context->now);
-    const auto code = parser.command->run(*context);
+    auto code = parser.command->run(*context);
     terminal->finish();
+    ending_.summary = context->summary;
     const bool printed = print(context->out);
-    if (!code) {
-      const Error error =
-          code.error().exit_code == 2 ? with_origin(code.error(), layered) : code.error();
-      terminal->error(error);
-      return error.exit_code;
-    }
-    if (!printed) {
-      terminal->error({ErrorCode::store_write, "cannot write to stdout"});
-      return kFailed;
-    }
-    return *code;
+    if (!code && code.error().exit_code == 2)
+      code = tl::unexpected(with_origin(code.error(), layered));
+    if (code && !printed) code = fail(ErrorCode::store_write, "cannot write to stdout");
+    return end(*terminal, code);
   }
 
-  int complain(const Error& error, const CommonOptions& common = {}) {
-    make_terminal(terminal_options(common, environment_), system_clock())->error(error);
-    return error.exit_code;
+  int complain(const Error& error) {
+    return end(*make_terminal(terminal_options(common_, environment_), system_clock()),
+               tl::unexpected(error));
+  }
+
+  // The error, if it is one, and how the program ended.
+  int end(Terminal& terminal, const Result<int>& code) {
+    if (!code) {
+      terminal.error(code.error());
+      ending_.error = code.error().line();
+    }
+    ending_.outcome = run_outcome(code);
+    ending_.exit_code = code ? *code : code.error().exit_code;
+    ending_.seconds = static_cast<double>((system_clock().elapsed() - begin_).count()) / 1000;
+    terminal.end(ending_);
+    return ending_.exit_code;
   }
 
   const Environment& environment_;
   const std::atomic<bool>& stop_;
+  CommonOptions common_;
+  std::chrono::milliseconds begin_ = system_clock().elapsed();
+  Ending ending_{.event = "signals"};
 };
 
 }  // namespace

@@ -24,21 +24,21 @@ Environment without_options_of(const std::string& by, const Environment& environ
 }  // namespace
 
 Result<int> run_stage(const Context& context, const std::string& by, const std::string& command,
-                      std::vector<std::string> arguments, std::string& out) {
+                      std::vector<std::string> arguments, StageReport& report) {
   const CommandInfo* info = find_command(command);
   arguments.push_back("--lake=" + context.common.lake);
   if (!context.common.config.empty()) arguments.push_back("--config=" + context.common.config);
   if (!context.common.s3_endpoint.empty()) {
     arguments.push_back("--s3-endpoint=" + context.common.s3_endpoint);
   }
-  if (context.common.json) arguments.emplace_back("--json");
   Context stage = context;
   SIGNALS_ASSIGN(
       const Prepared prepared,
       prepare(*info, arguments, without_options_of(by, context.environment), stage.common));
   stage.out.clear();
+  stage.summary.clear();
   auto code = prepared.parser->command->run(stage);
-  out += stage.out;
+  report = {std::move(stage.out), std::move(stage.summary)};
   return code;
 }
 

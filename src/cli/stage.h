@@ -9,10 +9,15 @@
 
 namespace signals::cli {
 
-// Runs a command by name with these arguments in the context of another command; what it says on
-// stdout is appended to `out`. Usage errors of its own options, too. The variables of the options
-// that the other command, `by`, has itself (SIGNALS_DATE) are its alone.
+// What a stage says of itself: Context::out and Context::summary.
+struct StageReport {
+  std::string out, summary;
+};
+
+// Runs a command by name with these arguments in the context of another command. Usage errors of
+// its own options, too. The variables of the options that the other command, `by`, has itself
+// (SIGNALS_DATE) are its alone.
 Result<int> run_stage(const Context& context, const std::string& by, const std::string& command,
-                      std::vector<std::string> arguments, std::string& out);
+                      std::vector<std::string> arguments, StageReport& report);
 
 }  // namespace signals::cli

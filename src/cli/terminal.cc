@@ -66,6 +66,16 @@ class SpdlogTerminal final : public Terminal {
       logger_->error(one_line(error.line(), 2000));
     }
   }
+  void end(const Ending& ending) override {
+    const std::lock_guard lock(mutex_);
+    if (!options_.json) return;
+    logger_->set_level(spdlog::level::info);
+    logger_->info(
+        R"("event":{},"outcome":{},"exit_code":{},"seconds":{:.3f},"summary":{},"error":{})",
+        quoted(ending.event), quoted(ending.outcome), ending.exit_code, ending.seconds,
+        ending.summary.empty() ? "null" : ending.summary,
+        ending.error.empty() ? "null" : quoted(ending.error));
+  }
   void set_present(Instant now) override { present_ = now; }
   void finish() override {
     const std::lock_guard lock(mutex_);

@@ -16,9 +16,21 @@ struct TerminalOptions {
   bool colour = false;
 };
 
+// How a command ended, for whoever watches its log.
+struct Ending {
+  std::string event;    // "signals.load"
+  std::string outcome;  // done, partly, failed, or the name of `error`
+  int exit_code = 0;
+  double seconds = 0;
+  std::string summary;  // JSON on one line, "": none
+  std::string error;    // the line of the error that ended it, "": none
+};
+
 class Terminal : public Observer {
  public:
   virtual void error(const Error& error) = 0;
+  // The last line of a log in JSON, --quiet or not; nothing in one of text, which people read.
+  virtual void end(const Ending& ending) = 0;
   // What `now` is: progress tells when the run will end by the clock.
   virtual void set_present(Instant now) = 0;
   // Ends a progress bar, if one is shown.

@@ -19,24 +19,23 @@ bool is_bucket_name(std::string_view name) {
 }
 
 // "http://127.0.0.1:7070" -> scheme and host.
-Result<void> set_endpoint(const std::string& url, const std::string& from, S3Settings& settings) {
+Result<Endpoint> parse_endpoint(const std::string& url, const std::string& from) {
   const auto wrong = [&](const char* why) {
     // What stands before an @ may be a password.
     const std::string shown = public_url(url.substr(url.find('@') + 1));
     return fail(ErrorCode::usage, fmt::format("{} {}: {}", from, shown, why));
   };
   const auto end = url.find("://");
-  settings.scheme = lower(url.substr(0, end));
-  if (end == std::string::npos || (settings.scheme != "http" && settings.scheme != "https")) {
+  Endpoint endpoint{.scheme = lower(url.substr(0, end)), .from = from};
+  if (end == std::string::npos || (endpoint.scheme != "http" && endpoint.scheme != "https")) {
     return wrong("an address begins with http:// or https://");
   }
-  settings.host = url.substr(end + 3);
-  while (settings.host.ends_with('/')) settings.host.pop_back();
-  if (settings.host.empty() || settings.host.find_first_of("/?#@ ") != std::string::npos) {
+  endpoint.host = url.substr(end + 3);
+  while (endpoint.host.ends_with('/')) endpoint.host.pop_back();
+  if (endpoint.host.empty() || endpoint.host.find_first_of("/?#@ ") != std::string::npos) {
     return wrong("an address is a host and perhaps a port, as in https://s3.example.com:9000");
   }
-  settings.endpoint_from = from;
-  return {};
+  return endpoint;
 }
 
 std::string first_of(const StoreOptions& options, std::initializer_list<const char*> variables) {
@@ -48,6 +47,15 @@ std::string first_of(const StoreOptions& options, std::initializer_list<const ch
 }
 
 }  // namespace
+
+Result<Endpoint> endpoint_of(const StoreOptions& options,
+                             std::initializer_list<const char*> variables) {
+  for (const char* variable : variables) {
+    const std::string url = first_of(options, {variable});
+    if (!url.empty()) return parse_endpoint(url, variable);
+  }
+  return Endpoint{};
+}
 
 Result<S3Settings> s3_settings(const std::string& place, const StoreOptions& options) {
   S3Settings settings;
@@ -69,16 +77,13 @@ Result<S3Settings> s3_settings(const std::string& place, const StoreOptions& opt
   }
   settings.region = first_of(options, {"AWS_REGION", "AWS_DEFAULT_REGION"});
   settings.ca_file = first_of(options, {"AWS_CA_BUNDLE"});
-  if (!options.s3_endpoint.empty()) {
-    SIGNALS_TRY(set_endpoint(options.s3_endpoint, "--s3-endpoint", settings));
-    return settings;
-  }
-  for (const char* variable : {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
-    const std::string url = first_of(options, {variable});
-    if (url.empty()) continue;
-    SIGNALS_TRY(set_endpoint(url, variable, settings));
-    break;
-  }
+  SIGNALS_ASSIGN(Endpoint endpoint,
+                 options.s3_endpoint.empty()
+                     ? endpoint_of(options, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"})
+                     : parse_endpoint(options.s3_endpoint, "--s3-endpoint"));
+  settings.scheme = std::move(endpoint.scheme);
+  settings.host = std::move(endpoint.host);
+  settings.endpoint_from = std::move(endpoint.from);
   return settings;
 }
 

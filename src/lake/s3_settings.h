@@ -2,12 +2,23 @@
 // that is handed in.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "core/result.h"
 #include "lake/store.h"
 
 namespace signals {
+
+// The address of a server.
+struct Endpoint {
+  std::string scheme{}, host{};  // the host with its port; empty: AWS's own
+  std::string from{};            // which option or variable named it, for errors
+};
+
+// The address by the first of these variables that is set. Usage error for what is none.
+Result<Endpoint> endpoint_of(const StoreOptions& options,
+                             std::initializer_list<const char*> variables);
 
 struct S3Settings {
   std::string bucket{};

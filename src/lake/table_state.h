@@ -48,6 +48,10 @@ struct DataFile {
   std::size_t manifest = 0;          // that names it: its place in TableState::manifests
 };
 
+// In a snapshot's summary: the folder of the files that were published with it, relative to the
+// table's.
+inline constexpr const char* kPublished = "published";
+
 struct Snapshot {
   std::int64_t id = 0;      // counts up from 1
   std::int64_t parent = 0;  // 0: none

@@ -53,11 +53,28 @@ bool goes_before(const ObjectInfo& a, const ObjectInfo& b) {
   return std::pair(a.key.size(), a.key) < std::pair(b.key.size(), b.key);
 }
 
+// The folders of what was published with the snapshots of a state; what else stands beside them a
+// killed run left, or a snapshot that is forgotten.
+std::vector<std::string> published_folders(const Table& table, const TableState& state) {
+  std::vector<std::string> folders;
+  for (const auto& snapshot : state.snapshots) {
+    const auto folder = snapshot.summary.find(kPublished);
+    if (folder != snapshot.summary.end()) folders.push_back(table.key(folder->second) + "/");
+  }
+  return folders;
+}
+
 Result<void> sweep(const Table& table, Instant now, VacuumedTable& report) {
   SIGNALS_ASSIGN(const TableState state, table.load());
   SIGNALS_ASSIGN(const auto needed, table.referenced(state));
+  const auto published = published_folders(table, state);
+  const auto is_needed = [&](const std::string& key) {
+    return needed.contains(key) || std::ranges::any_of(published, [&](const auto& folder) {
+             return key.starts_with(folder);
+           });
+  };
   std::vector<ObjectInfo> found;
-  for (const char* folder : {"data", "metadata"}) {
+  for (const char* folder : {"data", "metadata", kPublished}) {
     SIGNALS_ASSIGN(const auto some, table.store().list(table.key(folder) + "/"));
     found.insert(found.end(), some.begin(), some.end());
     SIGNALS_ASSIGN(const auto unfinished, table.store().unfinished(table.key(folder)));
@@ -65,7 +82,7 @@ Result<void> sweep(const Table& table, Instant now, VacuumedTable& report) {
   }
   std::ranges::sort(found, goes_before);
   for (const auto& object : found) {
-    if (needed.contains(object.key) || object.modified + kYoung > now) continue;
+    if (is_needed(object.key) || object.modified + kYoung > now) continue;
     SIGNALS_TRY(table.store().remove(object.key));
     ++report.files;
     report.bytes += object.bytes;

@@ -26,11 +26,14 @@ class BackgroundClient final : public HttpClient {
   }
 
   void start(std::size_t id, const std::string& url) override {
+    bool asleep = false;
     {
       const std::lock_guard lock(mutex_);
       asked_.push_back({id, url});
+      asleep = std::exchange(asleep_, false);
     }
     ++in_flight_;
+    if (!asleep) return;  // it looks before it sleeps; a wake costs more than a request
     asked_something_.notify_one();
     client_->wake();
   }
@@ -65,13 +68,14 @@ class BackgroundClient final : public HttpClient {
       std::vector<Asked> asked;
       {
         std::unique_lock lock(mutex_);
+        asleep_ = asked_.empty();
         asked_something_.wait(lock,
                               [&] { return stop_ || !asked_.empty() || client_->in_flight() > 0; });
         if (stop_) return;
         asked.swap(asked_);
       }
       for (const auto& one : asked) client_->start(one.id, one.url);
-      auto done = client_->wait(kLongestWait);
+      auto done = client_->wait(asked.empty() ? kLongestWait : std::chrono::milliseconds(0));
       if (done.empty()) continue;
       {
         const std::lock_guard lock(mutex_);
@@ -88,7 +92,8 @@ class BackgroundClient final : public HttpClient {
   std::vector<Asked> asked_;
   std::vector<Done> done_;
   bool stop_ = false, woken_ = false;
-  std::thread thread_;  // last: it starts when everything else is there
+  bool asleep_ = false;  // thread_ will not look at asked_ until it is woken, or something ends
+  std::thread thread_;   // last: it starts when everything else is there
 };
 
 }  // namespace

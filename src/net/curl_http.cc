@@ -18,7 +18,6 @@ struct Transfer {
   std::size_t id = 0;
   std::string url;
   HttpReply reply;
-  std::size_t largest_body = 0;
   CURL* easy = nullptr;
   std::array<char, CURL_ERROR_SIZE> error{};
 };
@@ -26,12 +25,11 @@ struct Transfer {
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
   auto* transfer = static_cast<Transfer*>(user);
   std::string& body = transfer->reply.body;
-  if (body.size() + size * count > transfer->largest_body) return 0;
+  if (body.size() + size * count > kLargestBody) return 0;
   if (body.empty()) {
     curl_off_t length = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    if (length > 0)
-      body.reserve(std::min(static_cast<std::size_t>(length), transfer->largest_body));
+    if (length > 0) body.reserve(std::min(static_cast<std::size_t>(length), kLargestBody));
   }
   body.append(data, size * count);
   return size * count;
@@ -73,7 +71,6 @@ class CurlClient final : public HttpClient {
     transfer->id = id;
     transfer->url = url;
     transfer->easy = easy.get();
-    transfer->largest_body = options_.largest_body;
     const auto set = [&](CURLoption option, auto value) {
       curl_easy_setopt(easy.get(), option, value);
     };
@@ -141,7 +138,8 @@ class CurlClient final : public HttpClient {
         transfer.reply.status = static_cast<int>(status);
         transfer.reply.retry_after = retry_after(key);
         transfer.reply.date = date(key);
-        done.push_back({transfer.id, unpacked(key, transfer)});
+        transfer.reply.packed = is_packed(key);
+        done.push_back({transfer.id, std::move(transfer.reply)});
       } else {
         const ErrorCode kind = status == 0 ? ErrorCode::unreachable : ErrorCode::bad_reply;
         done.push_back({transfer.id, fail(kind, explain(code, transfer)), is_of_handshake(code)});
@@ -151,19 +149,11 @@ class CurlClient final : public HttpClient {
     return done;
   }
 
-  static Result<HttpReply> unpacked(CURL* easy, Transfer& transfer) {
+  static bool is_packed(CURL* easy) {
     curl_header* encoding = nullptr;
-    const bool packed =
-        curl_easy_header(easy, "Content-Encoding", 0, CURLH_HEADER, -1, &encoding) == CURLHE_OK &&
-        lower(encoding->value).ends_with("gzip");
-    if (!packed) return std::move(transfer.reply);
-    auto plain = gunzip(transfer.reply.body, transfer.largest_body);
-    if (!plain) {
-      return fail(plain.error().code,
-                  fmt::format("{}: {}", public_url(transfer.url), plain.error().what));
-    }
-    transfer.reply.body = std::move(*plain);
-    return std::move(transfer.reply);
+    return curl_easy_header(easy, "Content-Encoding", 0, CURLH_HEADER, -1, &encoding) ==
+               CURLHE_OK &&
+           lower(encoding->value).ends_with("gzip");
   }
 
   static std::optional<std::chrono::milliseconds> retry_after(CURL* easy) {
@@ -191,7 +181,7 @@ class CurlClient final : public HttpClient {
   static std::string explain(CURLcode code, const Transfer& transfer) {
     if (code == CURLE_WRITE_ERROR) {
       return fmt::format("{}: the reply is larger than {} bytes", public_url(transfer.url),
-                         transfer.largest_body);
+                         kLargestBody);
     }
     const char* detail =
         transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
@@ -209,6 +199,17 @@ class CurlClient final : public HttpClient {
 
 std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options) {
   return std::make_unique<CurlClient>(options);
+}
+
+Result<HttpReply> unpacked(Result<HttpReply> reply, const std::string& url) {
+  if (!reply || !reply->packed) return reply;
+  auto plain = gunzip(reply->body, kLargestBody);
+  if (!plain) {
+    return fail(plain.error().code, fmt::format("{}: {}", public_url(url), plain.error().what));
+  }
+  reply->body = std::move(*plain);
+  reply->packed = false;
+  return reply;
 }
 
 HttpLibrary http_library() {

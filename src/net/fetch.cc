@@ -48,14 +48,21 @@ class Run {
     while (!waiting_.empty() || client_.in_flight() > 0) {
       if (pacer_.verdict()) return end_of(*pacer_.verdict());
       if (options_.stop != nullptr && options_.stop->load()) return FetchEnd::stopped;
-      const milliseconds wait = start_what_is_due();
+      const milliseconds wait = start_what_is_due(0);
       if (client_.in_flight() == 0) {
         clock_.sleep(wait);
         continue;
       }
-      for (auto& done : client_.wait(wait)) {
+      auto all_done = client_.wait(wait);
+      auto unread = all_done.size();
+      for (auto& done : all_done) {
+        const auto answers = pacer_.answers();
         if (!take(std::move(done))) return FetchEnd::stopped;
         if (pacer_.verdict()) return end_of(*pacer_.verdict());
+        --unread;
+        // Reading takes time in which the server should not stand idle; but after trouble, the
+        // other replies are heard first.
+        if (pacer_.answers() > answers) start_what_is_due(unread);
       }
     }
     return FetchEnd::complete;
@@ -66,11 +73,12 @@ class Run {
     return trouble == Trouble::refused ? FetchEnd::refused : FetchEnd::unreachable;
   }
 
-  // Starts requests as far as the pacer allows; returns how long nothing else can start.
-  milliseconds start_what_is_due() {
+  // Starts requests as far as the pacer allows, with so many replies still to be read; returns how
+  // long nothing else can start.
+  milliseconds start_what_is_due(std::size_t unread) {
     while (!waiting_.empty()) {
       const milliseconds now = clock_.elapsed();
-      const auto paused = pacer_.wait(now, client_.in_flight());
+      const auto paused = pacer_.wait(now, client_.in_flight() + unread);
       if (!paused) break;
       if (*paused > milliseconds(0)) return std::min(*paused, kLongestWait);
       const auto due =
@@ -88,7 +96,7 @@ class Run {
 
   bool take(HttpClient::Done done) {
     const auto retry_after = done.reply ? done.reply->retry_after : std::nullopt;
-    const Meaning meaning = replies_.read(done.id, std::move(done.reply));
+    const Meaning meaning = replies_.read(done.id, unpacked(std::move(done.reply), urls_[done.id]));
     const milliseconds now = clock_.elapsed();
     const bool was_paused = pacer_.paused();
     switch (meaning) {

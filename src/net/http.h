@@ -14,11 +14,14 @@
 
 namespace signals {
 
+inline constexpr std::size_t kLargestBody = 64U << 20;
+
 struct HttpReply {
   int status = 0;
-  std::string body;                                        // decompressed
+  std::string body;
   std::optional<std::chrono::milliseconds> retry_after{};  // of the header, date or seconds
   std::optional<Seconds> date{};                           // the server's clock, of the header
+  bool packed = false;                                     // the body is gzip's: see unpacked()
 };
 
 class HttpClient {
@@ -35,7 +38,7 @@ class HttpClient {
     bool handshake_failed = false;  // connected, but the connection could not be made secure
   };
 
-  // The requests that ended, after waiting up to `at_most` for one.
+  // The requests that ended, after waiting up to `at_most` for one; their bodies as they came.
   virtual std::vector<Done> wait(std::chrono::milliseconds at_most) = 0;
 
   [[nodiscard]] virtual std::size_t in_flight() const = 0;
@@ -49,17 +52,19 @@ struct HttpOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds total_timeout{30'000};
   std::chrono::seconds silent_timeout{15};  // without a byte
-  std::size_t largest_body = 64U << 20;
-  std::string json{};  // when not empty, requests are POSTs of this document
+  std::string json{};                       // when not empty, requests are POSTs of this document
 };
 
 // libcurl's multi interface: connections are kept and reused, gzip and HTTP/2 are taken when
 // offered.
 std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options);
 
-// The same client on a thread of its own: it receives and unpacks while its caller reads the last
-// replies.
+// The same client on a thread of its own: it receives while its caller reads the last replies.
 std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client);
+
+// The reply with its body in plain text; bad_reply for one that is damaged or larger than
+// kLargestBody. Not the client's work: who receives should not be kept from receiving.
+Result<HttpReply> unpacked(Result<HttpReply> reply, const std::string& url);
 
 // What the client is built on.
 struct HttpLibrary {

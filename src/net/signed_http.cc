@@ -33,6 +33,7 @@ Headers headers_of(const SignedRequest& request) {
   if (!request.keys.token.empty()) {
     lines.emplace_back("x-amz-security-token: " + request.keys.token);
   }
+  lines.insert(lines.end(), request.headers.begin(), request.headers.end());
   Headers headers;
   for (const auto& line : lines) {
     curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
@@ -66,7 +67,7 @@ class CurlSignedHttp final : public SignedHttp {
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     set(CURLOPT_AWS_SIGV4, signature.c_str());
     set(CURLOPT_USERPWD, keys.c_str());
-    if (request.method == "PUT") {
+    if (request.method == "PUT" || request.method == "POST") {
       set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       set(CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
     }

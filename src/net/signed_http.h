@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/http.h"
 
@@ -17,12 +18,13 @@ struct SigningKeys {
 };
 
 struct SignedRequest {
-  std::string method;  // GET, PUT or DELETE
+  std::string method;  // GET, PUT, POST or DELETE
   std::string url;     // its path as it is to be sent and signed: percent-encoded, without a query
   std::string service, region;
   SigningKeys keys;
-  std::string_view body{};  // of a PUT
+  std::string_view body{};  // of a PUT or POST
   bool only_if_absent = false;
+  std::vector<std::string> headers{};  // more of them, "Name: value"; signed too
 };
 
 struct SignedHttpOptions {

@@ -12,10 +12,8 @@
 
 namespace signals {
 
-// What the summary of a snapshot says of its folder, relative to the table's.
-inline constexpr const char* kPublished = "published";
-
-// And the last date whose rows are in the table.
+// In the summary of a snapshot, beside its folder (kPublished): the last date whose rows are in the
+// table.
 inline constexpr const char* kThrough = "through";
 
 inline constexpr const char* kLiveFile = "live_features.parquet";

@@ -34,7 +34,7 @@ Result<HttpReply> ask_once(const HttpOptions& http, const std::string& url,
   const auto client = make_curl_client(http);
   client->start(0, url);
   while (true) {
-    for (auto& done : client->wait(milliseconds(200))) return std::move(done.reply);
+    for (auto& done : client->wait(milliseconds(200))) return unpacked(std::move(done.reply), url);
     if (options.stop != nullptr && options.stop->load()) {
       return fail(ErrorCode::interrupted, fmt::format("{}: not finished", public_url(url)));
     }
