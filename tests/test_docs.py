@@ -31,6 +31,11 @@ NOW = "2022-11-05T13:00:00Z"  # Saturday: the round of Friday is open
 MARK = "@@ block at line"
 
 
+def pages_run(test):
+    """All on one worker, so that the tutorial runs once; not under sanitizers (tools/check.sh)."""
+    return pytest.mark.xdist_group("pages")(pytest.mark.pages(test))
+
+
 def test_generated_pages_are_current():
     done = subprocess.run([sys.executable, ROOT / "tools" / "make_docs.py", "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -129,7 +134,7 @@ def tutorial(tmp_path_factory):
 @pytest.fixture(scope="module")
 def servers():
     """The environment of a day after the tutorial's: the market, and Numerai with its round of Friday."""
-    simulator = Simulator(now=NOW, tickers=160)
+    simulator = Simulator(now=NOW, tickers=132)
     numerai = Numerai(market(simulator)[["numerai_ticker", "composite_figi"]])
     numerai.now = datetime.datetime.fromisoformat(NOW.rstrip("Z"))
 
@@ -153,7 +158,7 @@ def servers():
     yield {
         "SIGNALS_NOW": NOW,
         "SIGNALS_RATE": "0",
-        "SIGNALS_SINCE": "2021-01-01",
+        "SIGNALS_SINCE": "2021-07-01",
         "SIGNALS_YAHOO_URL": simulator.url,
         "SIGNALS_NUMERAI_URL": numerai.url,
     }
@@ -166,6 +171,7 @@ def runnable() -> list[str]:
     return [page for page in pages.pages() if page != "docs/tutorial.md" and pages.script(page, MARK)]
 
 
+@pages_run
 def test_the_tutorial_runs(tutorial):
     rows = (tutorial.folder / "submission.csv").read_text().splitlines()
     assert rows[0] == "numerai_ticker,signal"
@@ -176,6 +182,7 @@ def test_the_tutorial_runs(tutorial):
     assert manifest["d"] == "2022-11-04"
 
 
+@pages_run
 @pytest.mark.parametrize("page", runnable())
 def test_a_page_runs_as_it_stands(page, tutorial, servers, tmp_path):
     """In the folder that the tutorial leaves behind, on the next day."""

@@ -25,7 +25,7 @@ build release bench_kernels
 step "address and undefined-behaviour sanitizers"
 build asan
 ctest --test-dir build/asan --output-on-failure --no-tests=error -j2
-SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload"
+SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload and not pages"
 
 step "thread sanitizer"
 build tsan
