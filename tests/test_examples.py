@@ -15,7 +15,7 @@ from test_publish import write_universe
 import numerai_signals as ns
 import ta
 
-pytestmark = [pytest.mark.pages, pytest.mark.xdist_group("examples")]
+pytestmark = pytest.mark.pages
 NOW = "2022-11-04T23:00:00Z"
 
 
@@ -179,12 +179,13 @@ def test_the_old_projects_columns(market):
     bars = market.read("prices")[["ticker", "date", "currency", "open", "high", "low", "close", "volume"]]
     bars["date"] = pd.to_datetime(bars["date"])
     whole = bars.groupby("ticker").filter(lambda rows: rows["volume"].notna().all() and rows["open"].notna().all())
-    assert whole["ticker"].nunique() > 20
+    whole = whole[whole["ticker"].isin(whole["ticker"].unique()[:20])]
+    assert whole["ticker"].nunique() == 20
     expected = old_computation(whole.rename(columns={"date": "timestamp"}), lags=5)
     found = found[found["ticker"].isin(whole["ticker"])]
     assert set(found.columns) == set(expected.columns)
     both = found.merge(expected, on=["ticker", "timestamp"], suffixes=("", "_old"))
-    assert len(both) == len(found) == len(expected) > 2000
+    assert len(both) == len(found) == len(expected) > 1500
     for name in expected.columns[3:]:
         a, b = both[name].astype("float32"), both[f"{name}_old"]
         assert ((a == b) | (a.isna() & b.isna())).all(), name
