@@ -17,7 +17,8 @@ RUN docker/tool_chain.sh "${TARGETARCH:-$(dpkg --print-architecture)}"
 
 FROM tools AS build
 ARG TARGETARCH
-ENV CCACHE_DIR=/ccache CCACHE_BASEDIR=/signals CCACHE_NOHASHDIR=true
+# The language is part of what ccache compares.
+ENV LANG=C.UTF-8 CCACHE_DIR=/ccache CCACHE_BASEDIR=/signals CCACHE_NOHASHDIR=true
 COPY . .
 RUN set -e; \
     here=$(dpkg --print-architecture); arch=${TARGETARCH:-$here}; \
@@ -25,7 +26,8 @@ RUN set -e; \
     cmake --preset release --log-level=WARNING $chain; \
     cmake --build build/release --target signals yahoo_sim; \
     cmake --install build/release --strip --prefix build/image; \
-    docker/image_root.py build/image/bin/signals /image
+    docker/image_root.py build/image/bin/signals /image; \
+    mkdir -p /writable/lake
 
 FROM build AS ubuntu
 RUN useradd --uid 65532 --home-dir /home --no-create-home --shell /bin/bash signals \
@@ -39,7 +41,7 @@ COPY --from=build /image/usr/share/signals/sbom.json /
 
 FROM scratch AS runtime
 COPY --from=build /image /
-COPY --from=build --chown=65532:65532 /image/lake /lake
+COPY --from=build --chown=65532:65532 /writable/ /
 ENV SIGNALS_LAKE=/lake
 USER 65532:65532
 VOLUME /lake

@@ -128,7 +128,6 @@ def main() -> int:
     (etc / "passwd").write_text(f"signals:x:{USER}:{USER}::/lake:/sbin/nologin\n")
     (etc / "group").write_text(f"signals:x:{USER}:\n")
     (etc / "nsswitch.conf").write_text("hosts: files dns\n")
-    (root / "lake").mkdir()
 
     arrow = next(file for file in libraries.values() if file.name.startswith("libarrow.so"))
     wheel = next(arrow.parent.parent.glob("pyarrow-*.dist-info")).name.split("-")

@@ -16,8 +16,14 @@ if [ "$arch" != "$here" ]; then
   dpkg --add-architecture "$arch"
   packages="$packages g++-$machine-linux-gnu"
 fi
-for library in $libraries; do packages="$packages $library:$arch"; done
 apt-get -q update
+for library in $libraries; do
+  if apt-cache show --no-all-versions "$library" | grep -q '^Architecture: all$'; then
+    packages="$packages $library"  # headers alone, the same for every architecture
+  else
+    packages="$packages $library:$arch"
+  fi
+done
 # shellcheck disable=SC2086  # the list is meant to be split
 DEBIAN_FRONTEND=noninteractive apt-get -yq install --no-install-recommends $packages
 rm -rf /var/lib/apt/lists/*

@@ -94,7 +94,7 @@ def test_every_table_is_found_by_its_name(signals):
     tables = {one["table"]: one for one in signals.json("tables")}
     assert report["glue"] == {"database": DATABASE, "tables": len(tables), "changed": len(tables)}
     entries = signals.entries()
-    assert {"prices", "features_volume", "dataset", "runs", "universe"} <= set(entries) == set(tables)
+    assert {"prices", "features_volume", "dataset", "runs"} <= set(entries) == set(tables)
     places = newest(signals)
     for name, entry in entries.items():
         assert entry["TableType"] == "EXTERNAL_TABLE"

@@ -177,7 +177,7 @@ def docs(simulator, starter, tmp_path_factory):
             ["sh", "-c", line], cwd=built / "checkout", env=environment, capture_output=True, text=True, timeout=600
         )
         assert done.returncode == 0, f"{line}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        return done.stdout
+        return done.stdout + done.stderr
 
     with volume(VOLUME):
         yield run_line

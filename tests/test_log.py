@@ -45,7 +45,9 @@ def test_every_command_says_how_it_ended(signals, command):
         assert json.loads(done.stderr.splitlines()[-2])["message"] == event["error"]
 
 
-@pytest.mark.parametrize("command", ["status", "tables", "columns", "files prices", "vacuum", "transform --cmd volume"])
+@pytest.mark.parametrize(
+    "command", ["status", "tables", "columns", "files prices", "vacuum", "transform --cmd volume --lags 2"]
+)
 def test_the_summary_is_what_json_prints(lake, command):
     """The very object, whether it is printed as JSON, as text, or told to be quiet."""
     for options in (["--json"], ["--json", "--quiet"]):
@@ -57,7 +59,8 @@ def test_the_summary_is_what_json_prints(lake, command):
 
 
 def test_the_daily_job_tells_its_stages(signals, simulator):
-    (signals.folder / "u.csv").write_text("yahoo\n" + "\n".join(simulator.tickers()[:2]) + "\n")
+    rows = [f"{ticker} US,{ticker}" for ticker in simulator.tickers()[:2]]
+    (signals.folder / "u.csv").write_text("\n".join(["numerai_ticker,yahoo", *rows]) + "\n")
     done = signals.run("run", "--universe=u.csv", *simulator.load_options(), env=JSON, expect=None)
     summary = event_of(done)["summary"]
     assert summary["stages"]["load"]["summary"]["tickers"]["loaded"] == 2

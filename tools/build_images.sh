@@ -25,7 +25,9 @@ git ls-files -z --cached --others --exclude-standard | tar -c --null --files-fro
 # The build asks PyPI and Debian as this machine does; what `make build` compiled is not compiled again.
 ccache=$(ccache --get-config cache_dir)
 mkdir -p "$ccache"
-options="--network=host --pull=never --build-arg BASE=$base --volume $ccache:/ccache"
+# BuildKit says BUILDPLATFORM itself.
+options="--network=host --pull=never --build-arg BASE=$base --build-arg BUILDPLATFORM=linux/$(dpkg --print-architecture)"
+options="$options --volume $ccache:/ccache"
 for file in /etc/ssl/certs/ca-certificates.crt /etc/pip.conf; do
   [ ! -e $file ] || options="$options --volume $file:$file:ro"
 done

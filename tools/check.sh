@@ -42,10 +42,10 @@ cmake --build build/release --target engine_hash table_schemas
 tools/check_arm.sh
 
 step "fuzzers, briefly"
-build fuzz fuzz_chart fuzz_csv fuzz_universe
-for target in chart csv universe; do
+build fuzz fuzz_chart fuzz_csv fuzz_universe fuzz_metadata
+for target in chart csv universe metadata; do
   mkdir -p "build/fuzz/corpus-$target"
-  "build/fuzz/fuzz_$target" -max_total_time=40 -max_len=20000 -timeout=10 -verbosity=0 -print_final_stats=1 \
+  "build/fuzz/fuzz_$target" -max_total_time=25 -max_len=20000 -timeout=10 -verbosity=0 -print_final_stats=1 \
     "build/fuzz/corpus-$target" "testdata/$target" >"build/fuzz/$target.log" 2>&1 ||
     { tail -30 "build/fuzz/$target.log"; exit 1; }
   echo "fuzz_$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$target.log") inputs, no finding"
@@ -57,6 +57,9 @@ tools/check_infra.sh
 step "a lake in a bucket of an S3 server"
 cmake --build build/release
 SIGNALS_S3_SERVER=$PWD/build/tools/versitygw .venv/bin/python -m pytest -q -n2 tests/test_s3.py tests/test_s3_keys.py
+
+step "Spark reads the lake, and computes the same bits"
+SIGNALS_SPARK_JAR=$(ls "$PWD"/build/tools/iceberg-spark-runtime-*.jar) .venv/bin/python -m pytest -q tests/test_spark.py
 
 step "images and the deployed chain on an emulator of AWS"
 tools/test_cloud.sh

@@ -36,6 +36,11 @@ for stage in dev prod pipeline local; do
 done
 echo "cdk synth: dev, prod, pipeline, local${alone:+, without network}"
 
+# At the root a plain `cdk deploy` means dev, and there is one stack that it can mean.
+stacks=$(cd "$root" && node infra/node_modules/aws-cdk/bin/cdk list --output "$work/root" --no-notices 2>&1)
+[ "$stacks" = signals-dev ] || { echo "cdk at the root means: $stacks" >&2; exit 1; }
+echo "cdk at the root: $stacks"
+
 find "$work" -name '*.template.json' | sort >"$work/templates"
 lint="import sys; from cfnlint.runner import main; sys.exit(main())"
 # shellcheck disable=SC2046  # a list of files

@@ -49,6 +49,6 @@ case $action in
     cdk deploy "$@" ;;
   diff) cdk diff "$@" ;;
   destroy)
-    cdk destroy "$@"
-    echo "deploy: what stays: images, and the bootstrap (docs/operations.md, 'What destroy leaves behind')" >&2 ;;
+    echo "deploy: buckets with objects do not go, images and the bootstrap stay (docs/operations.md, 'What destroy leaves behind')" >&2
+    cdk destroy "$@" ;;
 esac

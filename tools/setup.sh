@@ -16,13 +16,17 @@ case $level in
   build) ;;
   test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test examples" ;;
   docs) wheels="run build docs" ;;
-  bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench" ;;
+  bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench spark" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
       valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static podman runc mmdebstrap"
-    wheels="run build test examples docs check infra aws cloud" ;;
+    wheels="run build test examples docs check infra aws cloud spark" ;;
   infra) packages="python3 python3-venv ca-certificates"; wheels="infra aws" ;;
   *) echo "usage: tools/setup.sh build|test|docs|bench|check|infra" >&2; exit 2 ;;
+esac
+
+case $level in
+  bench|check) command -v java >/dev/null || packages="$packages openjdk-17-jre-headless" ;;
 esac
 
 missing=
@@ -51,7 +55,7 @@ for name in $wheels; do
   if ! cmp -s "$file" "$stamp"; then
     echo "setup: installing $file"
     # What has to be built is built with requirements/build.txt, not with whatever is newest today.
-    isolation=$([ "$name" = test ] && echo --no-build-isolation || true)
+    isolation=$(case $name in test|spark) echo --no-build-isolation ;; esac)
     .venv/bin/python -m pip install -q --disable-pip-version-check $isolation -r "$file"
     cp "$file" "$stamp"
   fi
@@ -81,6 +85,25 @@ if [ "$level" = check ] && [ "$(cat build/tools/.versitygw 2>/dev/null)" != "$se
     { tail -20 build/tools/setup.log >&2; exit 1; }
   echo "$server" >build/tools/.versitygw
 fi
+
+# Iceberg for Spark, fetched once by the Ivy that Spark brings; IVY_SETTINGS names a settings file of your own for it.
+iceberg=$(sed -n 's/^ICEBERG = "\(.*\)"$/\1/p' python/numerai_signals/spark.py)
+version=${iceberg##*:} artifact=${iceberg#*:}
+jar=${artifact%:*}-$version.jar
+sha256=3123c3798af642dd537230923548e013ef41cc28b6626e5225808cf5670a0f82
+case $level in bench|check)
+  if [ ! -e "build/tools/$jar" ]; then
+    echo "setup: fetching $jar"
+    mkdir -p build/tools
+    java -jar .venv/lib/python3.*/site-packages/pyspark/jars/ivy-*.jar ${IVY_SETTINGS:+-settings "$IVY_SETTINGS"} \
+      -cache build/tools/ivy -confs default -types jar -dependency "${iceberg%%:*}" "${artifact%:*}" "$version" \
+      -retrieve "build/tools/ivy/[artifact]-[revision].[ext]" >build/tools/setup.log 2>&1 &&
+      echo "$sha256  build/tools/ivy/$jar" | sha256sum --check --quiet >>build/tools/setup.log 2>&1 ||
+      { tail -20 build/tools/setup.log >&2; exit 1; }
+    mv "build/tools/ivy/$jar" build/tools/
+    rm -rf build/tools/ivy
+  fi ;;
+esac
 
 # The Python package, when a source of it is newer than what is installed. The same compiler as the program's
 # build takes, so that each finds the other's objects in ccache.

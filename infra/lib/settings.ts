@@ -45,6 +45,8 @@ export interface StageSettings {
   readonly schedulesOn: boolean;
   /** The original's crawler, over the Iceberg tables; once a week. */
   readonly crawler: boolean;
+  /** Whether the chain writes the page of `signals report`: needs a program that has the command. */
+  readonly report: boolean;
   /** The back-fill machine: needs a `signals transform` that takes --buckets. */
   readonly backfill: boolean;
   readonly alarms: {
@@ -86,6 +88,7 @@ const shared: Omit<StageSettings, "name"> = {
   pause: { load: 1800, publish: 420, external: 600 },
   schedulesOn: true,
   crawler: false,
+  report: false,
   backfill: false,
   alarms: {
     coverage: 0.9,
@@ -142,6 +145,8 @@ export interface Places {
   /** The branch whose pushes are deployed. */
   readonly branch: string;
   readonly connectionArn?: string;
+  /** owner/name at GitHub whose workflows may deploy, by OIDC, from the environments dev and prod. */
+  readonly github?: string;
 }
 
 /** The places as JSON: in the pipeline's own build, which has no stages.local.json. */

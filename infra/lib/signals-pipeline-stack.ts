@@ -18,6 +18,7 @@ import {
 } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Alerts } from "./alerts";
+import { GithubDeploy } from "./github-deploy";
 import { pushPattern } from "./patterns";
 import { PLACES_VARIABLE, type Places } from "./settings";
 import { SignalsPipelineStage } from "./signals-pipeline-stage";
@@ -90,6 +91,7 @@ export class SignalsPipelineStack extends cdk.Stack {
       ],
     });
     this.pipeline.buildPipeline();
+    if (this.places.github) new GithubDeploy(this, "Github", this.places.github, this.places);
     this.tell();
   }
 

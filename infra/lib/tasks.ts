@@ -38,12 +38,12 @@ export const TASKS: Record<TaskName, TaskKind> = {
     removes: ["dataset/data/*", "dataset/published/*", "dataset/live_features.parquet", "dataset/mapping.parquet",
       "dataset/coverage.csv", "runs/data/*"],
   },
-  // ready, status and vacuum
+  // ready, status, report and vacuum
   report: {
     container: "report",
     hours: 2,
     reads: ["*"],
-    writes: ["*/metadata/*", "report/*"],
+    writes: ["*/metadata/*", "report.html"],
     removes: ["*/data/*", "*/metadata/*", "dataset/published/*"],
   },
 };

@@ -98,7 +98,7 @@ const MATRIX: Record<string, Rights> = {
   },
   reportRole: {
     may: [...read, object("PutObject", "prices/metadata/v9.metadata.json"), object("DeleteObject", "prices/data/x"), object("DeleteObject", "prices/metadata/v1.metadata.json"),
-      object("PutObject", "report/index.html")],
+      object("PutObject", "report.html")],
     mayNot: [...never, ...noCatalog, object("PutObject", "prices/data/x"), object("PutObject", "dataset/live_features.parquet"), object("DeleteObject", "dataset/live_features.parquet")],
   },
   loadExecutionRole: {
@@ -169,6 +169,28 @@ describe("trust", () => {
       if (found[1] === "ecs-tasks.amazonaws.com") assert.equal(Condition.ArnLike["aws:SourceArn"], `arn:aws:ecs:${AT}:*`);
       if (found[1] === "scheduler.amazonaws.com") assert.match(Condition.ArnLike["aws:SourceArn"], /schedule-group\/signals-dev$/);
     }
+  });
+
+  it("of GitHub's role is two environments of one repository's, and it may take the bootstrap's roles alone", async () => {
+    const deployed = deployedPipeline({ github: "example/signals" });
+    const { properties } = deployed.one("AWS::IAM::Role", "GithubRole");
+    const [{ Principal, Action, Condition }] = properties.AssumeRolePolicyDocument.Statement;
+    assert.equal(Action, "sts:AssumeRoleWithWebIdentity");
+    assert.match(Principal.Federated, /Provider/);
+    assert.deepEqual(Condition, {
+      StringEquals: {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": ["repo:example/signals:environment:dev", "repo:example/signals:environment:prod"],
+      },
+    });
+    const bootstrap = (account: string, name: string) => `arn:aws:iam::${account}:role/cdk-hnb659fds-${name}-role-${account}-eu-west-1`;
+    for (const account of ["222222222222", "333333333333"]) {
+      assert.ok(await allows(deployed, "GithubRole", "sts:AssumeRole", bootstrap(account, "deploy")));
+      assert.ok(!(await allows(deployed, "GithubRole", "sts:AssumeRole", `arn:aws:iam::${account}:role/admin`)));
+    }
+    assert.ok(!(await allows(deployed, "GithubRole", "sts:AssumeRole", bootstrap("999999999999", "deploy"))));
+    assert.ok(!(await allows(deployed, "GithubRole", "s3:GetObject", "arn:aws:s3:::x/y")));
+    assert.equal(pipeline.of("AWS::IAM::OIDCProvider").length, 0, "only where it is asked for");
   });
 
   it("of the loader's role is the account's, or that of the principals named", () => {

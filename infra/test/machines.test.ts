@@ -87,6 +87,17 @@ describe("daily", () => {
     }
   });
 
+  it("writes the page of the report where the program has one", async () => {
+    const machine = deployedStage("prod", { report: true }).machine("Daily");
+    assert.ok(validate(machine).isValid);
+    for (const slot of ["close", "round"]) {
+      const outcome = await run(machine, { ...INPUT, slot }, answers({}));
+      assert.deepEqual(commands(outcome).slice(-2), ["report", "vacuum"]);
+      const report = outcome.calls.find(({ state }) => state === "Report")!;
+      assert.deepEqual(report.args.Overrides.ContainerOverrides[0].Command, ["report", "--date", "2026-11-23"]);
+    }
+  });
+
   it("passes options of the execution on", async () => {
     const outcome = await run(machine, { ...INPUT, options: { load: ["--start", "150101"] } }, answers({}));
     const load = outcome.calls.find(({ state }) => state === "Load")!;

@@ -16,7 +16,7 @@ describe("cdk-nag", () => {
     ["dev", () => stageApp("dev")],
     ["prod, with all options", () => stageApp("prod", everything)],
     ["pipeline", () => pipelineApp()],
-    ["pipeline from CodeCommit", () => pipelineApp({ connectionArn: "", repository: "signals" })],
+    ["pipeline from CodeCommit", () => pipelineApp({ connectionArn: "", repository: "signals", github: "example/signals" })],
   ] as const) {
     it(`finds nothing in ${name} that is not acknowledged`, () => {
       const { app, checks } = make();

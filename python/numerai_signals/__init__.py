@@ -2,8 +2,8 @@
 
 `transform` computes features of many tickers at once, from a pandas, polars or pyarrow frame; `ta` holds
 drop-in replacements for the six `add_*_ta` functions of the library `ta`; `columns` describes the features.
-`open_lake` reads the tables of a lake, `training_frame` joins its data set with Numerai's targets.
-Everything that goes wrong is a `SignalsError`.
+`spark.transform` is for Spark's frames. `open_lake` reads the tables of a lake, `training_frame` joins its data set
+with Numerai's targets. Everything that goes wrong is a `SignalsError`.
 """
 
 import importlib
@@ -18,6 +18,7 @@ from ._training import TrainingFrame, training_frame
 from ._transform import transform
 
 if TYPE_CHECKING:
+    from . import spark as spark
     from . import ta
 
 __all__ = [
@@ -39,6 +40,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name == "ta":  # it needs pandas, which the rest does not
-        return importlib.import_module(".ta", __name__)
+    if name in ("spark", "ta"):  # they need pyspark and pandas, which the rest does not
+        return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

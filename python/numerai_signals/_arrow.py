@@ -28,8 +28,8 @@ def numbers(name: Any, column: Any) -> Array:
     return np.ascontiguousarray(values, np.float64)
 
 
-def dates(name: Any, column: Any) -> tuple[Array, int]:
-    """As int64, and how many of its units are a day."""
+def dates(name: Any, column: Any, local: bool) -> tuple[Array, int]:
+    """As int64, and how many of its units are a day. `local`: in the time zone of the column, not in UTC."""
     array = one_chunk(column)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -41,8 +41,8 @@ def dates(name: Any, column: Any) -> tuple[Array, int]:
     elif pa.types.is_date64(kind):
         whole, unit = array.view(pa.int64()), "ms"
     elif pa.types.is_timestamp(kind):
-        local = array if kind.tz is None else pc.local_timestamp(array)
-        whole, unit = local.view(pa.int64()), kind.unit
+        clock = pc.local_timestamp(array) if local and kind.tz is not None else array
+        whole, unit = clock.view(pa.int64()), kind.unit
     else:
         raise ArgumentError(f"column {name!r} holds {kind}, not dates: convert it to dates")
     filled = whole.fill_null(NO_DATE) if whole.null_count else whole
@@ -86,8 +86,8 @@ class ArrowFrame:
     def numbers(self, name: str) -> Array:
         return numbers(self.found[name], self.column(name))
 
-    def dates(self) -> tuple[Array, int]:
-        return dates(self.found["date"], self.column("date"))
+    def dates(self, local: bool) -> tuple[Array, int]:
+        return dates(self.found["date"], self.column("date"), local)
 
     def tickers(self) -> Array | None:
         return tickers(self.column("ticker")) if "ticker" in self.found else None

@@ -22,14 +22,14 @@ class Frame(Protocol):
     def numbers(self, name: str) -> Array:
         """A column as float64, NaN where unknown."""
 
-    def dates(self) -> tuple[Array, int]:
-        """Days, or so many units a day, as int64; its least value where unknown."""
+    def dates(self, local: bool) -> tuple[Array, int]:
+        """Days, or so many units a day, as int64; its least value where unknown; `local`: not of UTC."""
 
     def tickers(self) -> Array | None:
         """A small number for each ticker as int32, negative where unknown; None: all rows are of one."""
 
     def label(self, row: int) -> tuple[Any, Any]:
-        """Ticker (None if there is none) and date of a row, for messages."""
+        """Ticker (None if there is none) and date, as they stand in a row, for messages."""
 
     def build(self, names: Sequence[str], block: Array, kept: Array | None, threads: int) -> Any:
         """A frame of the same kind with `ticker`, `date` and a column for each row of `block`."""

@@ -56,7 +56,7 @@ class Lake:
         if frame not in _KINDS:
             raise ArgumentError(f"frame is {frame!r}: it is one of {', '.join(_KINDS)}")
         _pyiceberg()
-        self.uri = _absolute(uri)
+        self.uri = absolute(uri)
         self._kind = frame
         self._options = dict(options or {})
 
@@ -267,7 +267,8 @@ def open_lake(uri: str | os.PathLike[str], frame: Kind = "pandas", options: dict
     return Lake(os.fspath(uri), frame, options)
 
 
-def _absolute(uri: str) -> str:
+def absolute(uri: str) -> str:
+    """A lake's place as its tables name it, without a slash at the end."""
     uri = uri.rstrip("/") or "/"
     if "://" in uri:
         return uri

@@ -35,14 +35,14 @@ class PandasFrame:
     def numbers(self, name: str) -> Array:
         return numbers(self.names[name], self.columns[name])
 
-    def dates(self) -> tuple[Array, int]:
+    def dates(self, local: bool) -> tuple[Array, int]:
         column = self.columns["date"]
         if isinstance(column.dtype, pd.DatetimeTZDtype):
-            column = column.dt.tz_localize(None)
+            column = column.dt.tz_localize(None) if local else column.dt.tz_convert(None)
         if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
             values = np.ascontiguousarray(column.to_numpy())
             return values.view(np.int64), _arrow.PER_DAY[np.datetime_data(column.dtype)[0]]
-        return _arrow.dates(self.names["date"], self.as_arrow("date"))
+        return _arrow.dates(self.names["date"], self.as_arrow("date"), local)
 
     def tickers(self) -> Array | None:
         column = self.columns.get("ticker")
@@ -62,8 +62,7 @@ class PandasFrame:
 
     def label(self, row: int) -> tuple[Any, Any]:
         ticker = self.columns["ticker"].iloc[row] if "ticker" in self.columns else None
-        date = self.columns["date"].iloc[row]
-        return ticker, date.date() if isinstance(date, pd.Timestamp) else date
+        return ticker, self.columns["date"].iloc[row]
 
     def build(self, names: Sequence[str], block: Array, kept: Array | None, threads: int) -> pd.DataFrame:
         index = self.frame.index if kept is None else self.frame.index[kept]

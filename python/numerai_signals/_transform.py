@@ -1,5 +1,6 @@
 """transform: features of a whole frame."""
 
+import datetime
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,11 +28,12 @@ def transform(
     na: str = "keep",
     dtype: str = "float32",
     threads: int | None = None,
+    bar: str = "day",
 ) -> FrameT:
     """Computes the features of every row, by ticker and in the order of the dates.
 
     Args:
-        frame: daily bars, one row for each ticker and date, in any order: a pandas or polars DataFrame, a pyarrow
+        frame: bars, one row for each ticker and date, in any order: a pandas or polars DataFrame, a pyarrow
             Table, RecordBatch or RecordBatchReader, or anything with `__arrow_c_stream__`. Columns are found by
             name, whatever the case: `date` (a date, a timestamp whose local date is taken, or text as YYYY-MM-DD),
             `ticker` (may be absent when all rows are of one), and of `open`, `high`, `low`, `close`, `volume` those
@@ -48,6 +50,8 @@ def transform(
             (without rows in which a value is unknown).
         dtype: of the features: float32 or float64.
         threads: how many to use; None: one for each core. Other Python threads run meanwhile.
+        bar: what one row is of: day (two rows of a ticker and date are an error), or stamp: any time, such as a
+            minute; `date` is then when it was, windows and lags count rows, and two rows of one stamp are an error.
 
     Returns:
         A frame of the same kind (a pyarrow Table for other kinds): `ticker` (if the input has it), `date`, and
@@ -66,21 +70,50 @@ def transform(
     >>> [x and round(x, 3) for x in features["feature_others_dr"].to_pylist()]
     [None, 10.0, -10.0]
     """
-    plan = make_plan(cmd, lags, mode, params, _one_of("dtype", dtype, ("float32", "float64")))
-    _one_of("prices", prices, ("served", "total-return"))
-    _one_of("na", na, ("keep", "drop", "drop-any"))
-    threads = thread_count(threads)
-    adjusted = prices == "total-return"
-    source = open_frame(frame, needed=[*plan.inputs, *(["dividend_factor"] if adjusted else [])])
-    order = _order(source)
-    bars = {field: source.numbers(field) for field in plan.inputs}
-    if adjusted:
-        factor = source.numbers("dividend_factor")
-        bars |= {field: bars[field] * factor for field in PRICES if field in bars}
-    block: np.ndarray[Any, Any] = np.empty((len(plan.columns), source.rows), dtype)
-    _native.compute(plan, order, bars, block, threads)
-    kept = _kept(plan, order, block, na)
-    return source.build(plan.columns, block if kept is None else block[:, kept], kept, threads)
+    features = Features(cmd, lags, mode, prices, params, na, dtype, bar)
+    return features.of(open_frame(frame, features.needed), thread_count(threads))
+
+
+class Features:
+    """What `transform` was asked for, checked; its arguments are those of `transform`."""
+
+    def __init__(
+        self,
+        cmd: str,
+        lags: int | Sequence[int],
+        mode: str,
+        prices: str,
+        params: Mapping[str, float | Sequence[float]] | None,
+        na: str,
+        dtype: str,
+        bar: str,
+    ) -> None:
+        self._dtype = _one_of("dtype", dtype, ("float32", "float64"))
+        self._plan = make_plan(cmd, lags, mode, params, dtype)
+        self._adjusted = _one_of("prices", prices, ("served", "total-return")) == "total-return"
+        self._na = _one_of("na", na, ("keep", "drop", "drop-any"))
+        self._daily = _one_of("bar", bar, ("day", "stamp")) == "day"
+
+    @property
+    def columns(self) -> list[str]:
+        return self._plan.columns
+
+    @property
+    def needed(self) -> list[str]:
+        """The columns, beside `ticker` and `date`, that a frame must have."""
+        return [*self._plan.inputs, *(["dividend_factor"] if self._adjusted else [])]
+
+    def of(self, source: Frame, threads: int, numbered: bool = True) -> Any:
+        """The result for a frame. `numbered`: whether messages tell rows by their numbers."""
+        order = _order(source, self._daily, numbered)
+        bars = {field: source.numbers(field) for field in self._plan.inputs}
+        if self._adjusted:
+            factor = source.numbers("dividend_factor")
+            bars |= {field: bars[field] * factor for field in PRICES if field in bars}
+        block: np.ndarray[Any, Any] = np.empty((len(self.columns), source.rows), self._dtype)
+        _native.compute(self._plan, order, bars, block, threads)
+        kept = _kept(self._plan, order, block, self._na)
+        return source.build(self.columns, block if kept is None else block[:, kept], kept, threads)
 
 
 def make_plan(
@@ -146,20 +179,24 @@ def _one_of(argument: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def _order(source: Frame) -> _native.RowOrder:
-    dates, per_day = source.dates()
-    order = _native.RowOrder(source.rows, dates, per_day, source.tickers())
+def _order(source: Frame, daily: bool, numbered: bool) -> _native.RowOrder:
+    dates, per_day = source.dates(local=daily)
+    order = _native.RowOrder(source.rows, dates, per_day if daily else 1, source.tickers())
     if order.problem is None:
         return order
     kind, row, other = order.problem
+    one, two = (f"row {row} has", f"rows {row} and {other} are both") if numbered else ("a row has", "two rows are")
     if kind == "no_date":
-        raise ArgumentError(f"row {row} has no date: drop such rows")
+        raise ArgumentError(f"{one} no date: drop such rows")
     if kind == "no_ticker":
-        raise ArgumentError(f"row {row} has no ticker: drop such rows")
+        raise ArgumentError(f"{one} no ticker: drop such rows")
     ticker, date = source.label(row)
     whose = "" if ticker is None else f" of ticker {ticker!r}"
     hint = " (if there are several tickers, name them in a column `ticker`)" if ticker is None else ""
-    raise ArgumentError(f"rows {row} and {other} are both{whose} on {date}: keep one for each session date{hint}")
+    if not daily:
+        raise ArgumentError(f"{two}{whose} at {date}: keep one for each stamp{hint}")
+    day = date.date() if isinstance(date, datetime.datetime) else date
+    raise ArgumentError(f"{two}{whose} on {day}: keep one for each session date{hint}")
 
 
 def _kept(

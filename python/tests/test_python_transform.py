@@ -1,6 +1,7 @@
 """transform: every kind of frame, against `ta` ticker by ticker."""
 
 import datetime
+import re
 import threading
 
 import glibc_log  # noqa: F401
@@ -350,3 +351,35 @@ def test_dates_in_errors_are_plain():
     table = pa.table({"date": [datetime.date(2024, 1, 2)] * 2, "close": [1.0, 2.0]})
     with pytest.raises(ns.ArgumentError, match="rows 0 and 1 are both on 2024-01-02"):
         ns.transform(table, cmd="other")
+
+
+def stamped(zone: str | None) -> pd.DataFrame:
+    """Bars of five minutes over a night in which clocks in New York go back, with a time there twice."""
+    frame = market(tickers=2, rows=80)
+    by_ticker = frame.groupby("ticker").cumcount()
+    stamps = pd.Timestamp("2022-11-06 04:00", tz="UTC") + pd.to_timedelta(5 * by_ticker, unit="min")
+    return frame.assign(date=stamps.dt.tz_convert(zone) if zone else stamps.dt.tz_localize(None))
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York"])
+@pytest.mark.parametrize("kind", [lambda f: f, pa.Table.from_pandas, pl.from_pandas])
+def test_bars_of_minutes(zone, kind):
+    frame = shuffled(stamped(zone))
+    result = ns.transform(kind(frame.reset_index(drop=True)), lags=2, na="drop", bar="stamp")
+    daily = ns.transform(market(tickers=2, rows=80).loc[frame.index].reset_index(drop=True), lags=2, na="drop")
+    result = result if isinstance(result, pd.DataFrame) else result.to_pandas()
+    result, daily = (one.drop(columns="date").reset_index(drop=True) for one in (result, daily))
+    pd.testing.assert_frame_equal(result, daily, check_exact=True)
+    with pytest.raises(ns.ArgumentError, match="keep one for each session date"):
+        ns.transform(kind(frame.reset_index(drop=True)))
+
+
+def test_two_bars_of_one_stamp():
+    frame = stamped("America/New_York")
+    twice = pd.concat([frame, frame.iloc[[100]]], ignore_index=True)
+    ticker, stamp = frame.loc[100, ["ticker", "date"]]
+    words = f"rows 100 and {len(frame)} are both of ticker '{ticker}' at {stamp}: keep one for each stamp"
+    with pytest.raises(ns.ArgumentError, match=re.escape(words)):
+        ns.transform(twice, bar="stamp")
+    with pytest.raises(ns.ArgumentError, match="bar 'minute': it is one of day, stamp"):
+        ns.transform(frame, bar="minute")

@@ -18,6 +18,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBarEvery{100};
 constexpr milliseconds kLineEvery{2000};
 constexpr int kBarWidth = 24;
+// CloudWatch cuts a line at 256 KiB, and what is cut is no JSON.
+constexpr std::size_t kLongestSummary = 200'000;
 
 class SpdlogTerminal final : public Terminal {
  public:
@@ -73,7 +75,7 @@ class SpdlogTerminal final : public Terminal {
     logger_->info(
         R"("event":{},"outcome":{},"exit_code":{},"seconds":{:.3f},"summary":{},"error":{})",
         quoted(ending.event), quoted(ending.outcome), ending.exit_code, ending.seconds,
-        ending.summary.empty() ? "null" : ending.summary,
+        ending.summary.empty() || ending.summary.size() > kLongestSummary ? "null" : ending.summary,
         ending.error.empty() ? "null" : quoted(ending.error));
   }
   void set_present(Instant now) override { present_ = now; }

@@ -24,6 +24,7 @@ interface Stage {
 
 export function dailyMachine(at: Surroundings, settings: StageSettings): Machine {
   const first = settings.load === "external" ? "Bars" : "Resolve";
+  const last = settings.report ? "Report" : "Vacuum";
   const { options, pause } = settings;
   const loading: States =
     settings.load === "external"
@@ -78,7 +79,7 @@ export function dailyMachine(at: Surroundings, settings: StageSettings): Machine
       "Round open?": {
         Type: "Choice",
         Comment: "The rows of a date wait for its names: once published they stay",
-        Choices: [{ Condition: jsonata(`$slot in ["close", "before"]`), Next: "Report" }],
+        Choices: [{ Condition: jsonata(`$slot in ["close", "before"]`), Next: last }],
         Default: "Publish",
       },
       ...stage(at, {
@@ -87,10 +88,20 @@ export function dailyMachine(at: Surroundings, settings: StageSettings): Machine
         command: commandWith("publish", options.publish, `["--date", $d, "--round", $d]`),
         pause: pause.publish,
         goesOn: false,
-        next: "Report",
+        next: last,
       }),
+      ...(settings.report
+        ? stage(at, {
+            name: "Report",
+            task: "report",
+            command: commandWith("report", [], `["--date", $d]`),
+            pause: pause.publish,
+            goesOn: true,
+            next: "Vacuum",
+          })
+        : {}),
       ...stage(at, {
-        name: "Report",
+        name: "Vacuum",
         task: "report",
         command: commandWith("vacuum", ["--keep", "7"]),
         pause: pause.publish,
@@ -114,7 +125,7 @@ export function dailyMachine(at: Surroundings, settings: StageSettings): Machine
 
 /** JSONata that gives a command with its options, those of the execution's input last. */
 function commandWith(command: string, options: readonly string[], more = "[]"): string {
-  const given = command === "vacuum" ? "[]" : `($exists($options.${command}) ? $options.${command} : [])`;
+  const given = ["vacuum", "report"].includes(command) ? "[]" : `($exists($options.${command}) ? $options.${command} : [])`;
   return jsonata(
     `$append($append(${JSON.stringify([command, ...options])}, ${more}), ${given})`,
   );

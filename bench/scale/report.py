@@ -1,0 +1,146 @@
+"""Tables and a plot of what scale.py measured."""
+
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import number, table_lines
+
+SIDES = {  # (job, threads or what Spark does) -> the name of its line
+    ("package", "1"): "ns.transform, 1 thread",
+    ("package", "2"): "ns.transform, 2 threads",
+    ("program", "1"): "signals transform, 1 thread",
+    ("program", "2"): "signals transform, 2 threads",
+    ("spark", "read"): "Spark reads `prices`",
+    ("spark", "identity"): "... shuffles, sorts, Python gives back",
+    ("spark", "carry"): "... takes zeros for features",
+    ("spark", "transform"): "spark.transform",
+    ("spark", "write"): "spark.transform, written",
+}
+HEAP = 2048  # MiB of job.py's JVM
+
+
+@dataclass
+class Result:
+    side: str
+    power: int  # rows are about 10^power
+    rows: int
+    shape: dict[str, str]  # cmd, lags, length
+    cpu: float  # ns/row
+    clock: float
+    peak: dict[str, int]
+    start: float
+
+    @classmethod
+    def of(cls, line: dict) -> "Result":
+        length = line["lake"].rpartition("-")[2] if line["job"] != "package" else line.get("length", "5000")
+        shape = {"cmd": line.get("cmd", "all"), "lags": line.get("lags", "0"), "length": length}
+        side = SIDES[line["job"], line["what"] if line["job"] == "spark" else line["threads"]]
+        power = len(str(line["rows"] * 2)) - 1  # 960,000 is 10^6 as well
+        return cls(side, power, line["rows"], shape, line["cpu_ns"], line["ns"], line["peak"], line.get("start", 0.0))
+
+    def memory(self) -> dict[str, float]:
+        """MiB of its processes; the driver and the Python that starts workers are no part of it."""
+        kinds = [kind for kind in ("signals", "jvm", "worker") if kind in self.peak] or ["driver"]
+        return {kind: self.peak[kind] / 2**20 for kind in kinds}
+
+
+DEFAULT = {"cmd": "volume", "lags": "0", "length": "5000"}
+
+
+def cost(results: list[Result]) -> str:
+    return number(statistics.median(one.cpu for one in results)) if results else ""
+
+
+def memory(results: list[Result]) -> str:
+    kinds = {kind: max(one.memory().get(kind, 0) for one in results) for one in results for kind in one.memory()}
+    return " + ".join(f"{kinds[kind]:,.0f}" + (f" {kind}" if len(kinds) > 1 else "") for kind in sorted(kinds))
+
+
+def sizes_table(results: list[Result], cmd: str) -> list[str]:
+    some = [one for one in results if one.shape == DEFAULT | {"cmd": cmd}]
+    powers = sorted({one.power for one in some})
+    rows = []
+    for side in SIDES.values():
+        by_power = [[one for one in some if one.side == side and one.power == power] for power in powers]
+        if any(by_power):
+            rows.append([side, *map(cost, by_power), *map(memory, by_power)])
+    head = ["", *(f"10^{p}: CPU ns/row" for p in powers), *(f"10^{p}: peak MiB" for p in powers)]
+    return table_lines(head, rows)
+
+
+def shapes_table(results: list[Result], by: str) -> list[str]:
+    others = {name: value for name, value in DEFAULT.items() if name != by}
+    some = [one for one in results if one.power == 6 and others.items() <= one.shape.items()]
+    order = ["other", "volume", "momentum", "all"] if by == "cmd" else None
+    values = sorted({one.shape[by] for one in some}, key=order.index if order else int)
+    rows = []
+    for side in SIDES.values():
+        by_value = [[one for one in some if one.side == side and one.shape[by] == value] for value in values]
+        if sum(map(bool, by_value)) > 1:
+            rows.append([side, *map(cost, by_value), *map(memory, by_value)])
+    return table_lines([by, *values, *(f"{value}: peak MiB" for value in values)], rows)
+
+
+def line_of(results: list[Result], side: str) -> dict[int, float]:
+    """Rows -> CPU seconds of ten columns."""
+    some = [one for one in results if one.side == side and one.shape == DEFAULT]
+    return {
+        rows: statistics.median(one.cpu for one in some if one.rows == rows) * rows / 1e9
+        for rows in sorted({one.rows for one in some})
+    }
+
+
+def plot(results: list[Result], path: Path):
+    """Seconds against rows: measured on one core, reckoned from there for many."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "signals"
+    from matplotlib import pyplot
+
+    start = statistics.median(one.start for one in results if one.start)
+    figure, axes = pyplot.subplots(figsize=(8, 4.8), layout="constrained")
+    for side, fixed, many in ((SIDES["program", "1"], 0.0, (2,)), (SIDES["spark", "transform"], start, (16, 64))):
+        measured = line_of(results, side)
+        (line,) = axes.plot(measured.keys(), [fixed + s for s in measured.values()], "o-", label=f"{side}: one core")
+        last = max(measured)
+        rate = measured[last] / last
+        for cores, style in zip(many, ("--", ":"), strict=False):
+            there = [10**power for power in range(6, 12)]
+            label = f"{side}: {cores} cores, reckoned"
+            axes.plot(there, [fixed + rate * n / cores for n in there], style, color=line.get_color(), label=label)
+    axes.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds, ten columns")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def pays(results: list[Result]) -> list[str]:
+    """Rows from which so many cores of a cluster are done before one machine is."""
+    program, spark = (line_of(results, SIDES[side]) for side in (("program", "1"), ("spark", "transform")))
+    if not program or not spark:
+        return []
+    ours, theirs = (seconds[max(seconds)] / max(seconds) for seconds in (program, spark))
+    start = statistics.median(one.start for one in results if one.start)
+    rows = []
+    for machine in (2, 8, 32):
+        cells = []
+        for cluster in (16, 64, 256):
+            gain = ours / machine - theirs / cluster
+            cells.append(f"{start / gain:.1g} rows" if gain > 0 else "never")
+        rows.append([f"{machine} cores", *cells])
+    return [
+        f"Spark costs {theirs / ours:.1f} times the CPU a row, and {start:.0f} s to start.",
+        *table_lines(["one machine of", *(f"Spark on {n} cores" for n in (16, 64, 256))], rows),
+    ]
+
+
+def write(lines: list[dict], path: Path):
+    results = [Result.of(line) for line in lines]
+    for cmd in ("volume", "all"):
+        print(f"\nBy size, --cmd {cmd}:", *sizes_table(results, cmd), sep="\n")
+    for by in ("length", "cmd", "lags"):
+        print(f"\n10^6 rows, by {by}:", *shapes_table(results, by), sep="\n")
+    print("", *pays(results), sep="\n")
+    plot(results, path)
