@@ -95,7 +95,7 @@ def test_json_logs_are_json(signals, simulator):
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert {"time", "level", "message"} <= lines[0].keys()
     failed = signals.run("load", "--ticker", "SAAA", "--start", "x", "--log-format", "json", expect=2)
-    line = json.loads(failed.stderr)
+    line = json.loads(failed.stderr.splitlines()[0])
     assert line["level"] == "error"
     assert line["name"] == "bad_date"
     assert line["code"] == 1004

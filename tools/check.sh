@@ -15,6 +15,9 @@ step "format and lint"
 make --no-print-directory format-check
 tools/lint.sh
 
+step "the documentation site"
+make --no-print-directory site
+
 step "instructions per row"
 build release bench_kernels
 .venv/bin/python bench/instructions.py
@@ -22,7 +25,7 @@ build release bench_kernels
 step "address and undefined-behaviour sanitizers"
 build asan
 ctest --test-dir build/asan --output-on-failure --no-tests=error -j2
-SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload"
+SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload and not pages"
 
 step "thread sanitizer"
 build tsan

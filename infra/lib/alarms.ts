@@ -11,6 +11,16 @@ export interface LineAlarm {
   readonly threshold: (settings: StageSettings) => number;
 }
 
+function duration(command: "Load" | "Transform" | "Publish", doing: string, why: string): LineAlarm {
+  return {
+    name: `${command}Duration`,
+    says: `${doing} took too long: ${why}`,
+    metrics: { seconds: `${command}Seconds` },
+    when: "above",
+    threshold: ({ alarms }) => alarms.minutes[command.toLowerCase() as "load" | "transform" | "publish"] * 60,
+  };
+}
+
 export const LINE_ALARMS: readonly LineAlarm[] = [
   {
     name: "Coverage",
@@ -27,27 +37,9 @@ export const LINE_ALARMS: readonly LineAlarm[] = [
     when: "below",
     threshold: (settings) => settings.alarms.rows,
   },
-  {
-    name: "LoadDuration",
-    says: "Loading took too long: Yahoo slows down, or the history of many names was asked for anew.",
-    metrics: { seconds: "LoadSeconds" },
-    when: "above",
-    threshold: (settings) => settings.alarms.minutes.load * 60,
-  },
-  {
-    name: "TransformDuration",
-    says: "Transforming took too long: many years were rewritten, or the task is too small.",
-    metrics: { seconds: "TransformSeconds" },
-    when: "above",
-    threshold: (settings) => settings.alarms.minutes.transform * 60,
-  },
-  {
-    name: "PublishDuration",
-    says: "Publishing took too long: many dates at once, or the task is too small.",
-    metrics: { seconds: "PublishSeconds" },
-    when: "above",
-    threshold: (settings) => settings.alarms.minutes.publish * 60,
-  },
+  duration("Load", "Loading", "Yahoo slows down, or the history of many names was asked for anew."),
+  duration("Transform", "Transforming", "many years were rewritten, or the task is too small."),
+  duration("Publish", "Publishing", "many dates at once, or the task is too small."),
   {
     name: "DatasetBytes",
     says: "The data set is larger than planned: see what was added to its columns, and the cost table.",

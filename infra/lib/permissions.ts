@@ -6,11 +6,12 @@ import type { TaskKind } from "./tasks";
 export function lakeStatements(bucket: s3.IBucket, prefix: string, task: TaskKind): iam.PolicyStatement[] {
   const under = (keys: readonly string[]) => keys.map((key) => bucket.arnForObjects(`${prefix}/${key}`));
   return [
+    // A request for an object that is not there has no prefix; without this right it would be told 403, not 404.
     new iam.PolicyStatement({
       sid: "List",
       actions: ["s3:ListBucket"],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { "s3:prefix": [prefix, `${prefix}/*`] } },
+      conditions: { StringLikeIfExists: { "s3:prefix": [prefix, `${prefix}/*`] } },
     }),
     new iam.PolicyStatement({ sid: "Read", actions: ["s3:GetObject"], resources: under(task.reads) }),
     new iam.PolicyStatement({

@@ -7,10 +7,11 @@ import {
   aws_logs as logs,
   aws_scheduler as scheduler,
   aws_sns as sns,
-  aws_sqs as sqs,
+  type aws_sqs as sqs,
   aws_stepfunctions as sfn,
 } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { deadLetters } from "./dead-letters";
 import type { Image } from "./image";
 import type { Surroundings } from "./machines/asl";
 import { backfillMachine } from "./machines/backfill";
@@ -83,17 +84,10 @@ export class SignalsComputeStack extends cdk.NestedStack {
       logGroups: mapTasks((name) => this.taskLogs[name].logGroupName),
       topic: props.topic.topicArn,
       spot: this.settings.spot,
+      settle: this.settings.emulator ? 1 : 5,
       lake: props.data.lakeUri,
     });
-    this.scheduleQueue = new sqs.Queue(this, "ScheduleDeadLetters", {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: cdk.Duration.days(14),
-    });
-    cdk.Validations.of(this.scheduleQueue).acknowledge({
-      id: "AwsSolutions-SQS3",
-      reason: "It is itself a dead-letter queue, with an alarm",
-    });
+    this.scheduleQueue = deadLetters(this, "ScheduleDeadLetters");
     this.schedules();
     if (this.settings.load === "external") this.loaderRole();
   }

@@ -8,11 +8,12 @@ import {
   aws_events_targets as targets,
   aws_logs as logs,
   aws_sns as sns,
-  aws_sqs as sqs,
+  type aws_sqs as sqs,
   type aws_stepfunctions as sfn,
 } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { LINE_ALARMS } from "./alarms";
+import { deadLetters, delivery } from "./dead-letters";
 import { BEHIND } from "./machines/watch";
 import { LINE_METRICS, metricNamespace } from "./metrics";
 import { failedTaskPattern, failedMachinePattern } from "./patterns";
@@ -37,15 +38,7 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
     super(scope, id, { description: `signals ${props.settings.name}: metrics, alarms, rules, dashboard, budget` });
     this.settings = props.settings;
     this.namespace = metricNamespace(this.settings.name);
-    this.ruleQueue = new sqs.Queue(this, "RuleDeadLetters", {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: cdk.Duration.days(14),
-    });
-    cdk.Validations.of(this.ruleQueue).acknowledge({
-      id: "AwsSolutions-SQS3",
-      reason: "It is itself a dead-letter queue, with an alarm",
-    });
+    this.ruleQueue = deadLetters(this, "RuleDeadLetters");
     this.filters();
     this.lineAlarms();
     this.machineAlarms();
@@ -189,6 +182,11 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
     const { machines } = compute;
     const others = [machines.start, machines.watch, ...(machines.backfill ? [machines.backfill] : [])];
     const field = events.EventField.fromPath;
+    const told = (lines: readonly string[]) =>
+      new targets.SnsTopic(topic, {
+        ...delivery(this.ruleQueue),
+        message: events.RuleTargetInput.fromMultilineText(lines.join("\n")),
+      });
     const machineRule = new events.Rule(this, "MachineRule", {
       description: "A run was aborted or took too long, or a machine other than the daily one failed",
       eventPattern: failedMachinePattern(
@@ -196,37 +194,23 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
         others.map((machine) => machine.stateMachineArn),
       ) as events.EventPattern,
       targets: [
-        new targets.SnsTopic(topic, {
-          deadLetterQueue: this.ruleQueue,
-          retryAttempts: 10,
-          maxEventAge: cdk.Duration.hours(1),
-          message: events.RuleTargetInput.fromMultilineText(
-            [
-              `signals ${this.settings.name}: the run ${field("$.detail.name")} ended as ${field("$.detail.status")}.`,
-              `The run: ${console}/states/home?region=${region}#/v2/executions/details/${field("$.detail.executionArn")}`,
-              "What to do: docs/operations.md, 'A run failed'.",
-            ].join("\n"),
-          ),
-        }),
+        told([
+          `signals ${this.settings.name}: the run ${field("$.detail.name")} ended as ${field("$.detail.status")}.`,
+          `The run: ${console}/states/home?region=${region}#/v2/executions/details/${field("$.detail.executionArn")}`,
+          "What to do: docs/operations.md, 'A run failed'.",
+        ]),
       ],
     });
     const taskRule = new events.Rule(this, "TaskRule", {
       description: "A task could not start, or was killed for its memory",
       eventPattern: failedTaskPattern(compute.cluster.clusterArn) as events.EventPattern,
       targets: [
-        new targets.SnsTopic(topic, {
-          deadLetterQueue: this.ruleQueue,
-          retryAttempts: 10,
-          maxEventAge: cdk.Duration.hours(1),
-          message: events.RuleTargetInput.fromMultilineText(
-            [
-              `signals ${this.settings.name}: a task of ${field("$.detail.group")} stopped: ${field("$.detail.stoppedReason")}`,
-              `(${field("$.detail.stopCode")}, task ${field("$.detail.taskArn")})`,
-              `Its cluster: ${console}/ecs/v2/clusters?region=${region}`,
-              "What to do: docs/operations.md, 'A task does not start'.",
-            ].join("\n"),
-          ),
-        }),
+        told([
+          `signals ${this.settings.name}: a task of ${field("$.detail.group")} stopped: ${field("$.detail.stoppedReason")}`,
+          `(${field("$.detail.stopCode")}, task ${field("$.detail.taskArn")})`,
+          `Its cluster: ${console}/ecs/v2/clusters?region=${region}`,
+          "What to do: docs/operations.md, 'A task does not start'.",
+        ]),
       ],
     });
     for (const rule of [machineRule, taskRule]) {

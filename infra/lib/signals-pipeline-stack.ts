@@ -13,11 +13,11 @@ import {
   aws_iam as iam,
   aws_kms as kms,
   aws_s3 as s3,
-  aws_sqs as sqs,
   pipelines,
 } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Alerts } from "./alerts";
+import { deadLetters, delivery } from "./dead-letters";
 import { GithubDeploy } from "./github-deploy";
 import { pushPattern } from "./patterns";
 import { PLACES_VARIABLE, type Places } from "./settings";
@@ -208,20 +208,11 @@ export class SignalsPipelineStack extends cdk.Stack {
   private tell(): void {
     const { pipeline } = this.pipeline;
     const alerts = new Alerts(this, "Alerts", "pipeline", this.places.pipeline.email ?? "", ["alarms", "rules"]);
-    const queue = new sqs.Queue(this, "RuleDeadLetters", {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: cdk.Duration.days(14),
-    });
-    cdk.Validations.of(queue).acknowledge({
-      id: "AwsSolutions-SQS3",
-      reason: "It is itself a dead-letter queue, with an alarm",
-    });
-    const delivery = { deadLetterQueue: queue, retryAttempts: 10, maxEventAge: cdk.Duration.hours(1) };
+    const queue = deadLetters(this, "RuleDeadLetters");
     new events.Rule(this, "Push", {
       description: "A push to the branch starts the pipeline",
       eventPattern: pushPattern(this.places) as events.EventPattern,
-      targets: [new targets.CodePipeline(pipeline, delivery)],
+      targets: [new targets.CodePipeline(pipeline, delivery(queue))],
     });
     const field = events.EventField.fromPath;
     const failed = new events.Rule(this, "Failed", {
@@ -234,7 +225,7 @@ export class SignalsPipelineStack extends cdk.Stack {
       },
       targets: [
         new targets.SnsTopic(alerts.target, {
-          ...delivery,
+          ...delivery(queue),
           message: events.RuleTargetInput.fromMultilineText(
             [
               `signals: the pipeline failed (run ${field("$.detail.execution-id")}).`,

@@ -67,7 +67,8 @@ const never: Row[] = [
   ["logs:DeleteLogGroup", logGroup("load")],
   list("elsewhere/"),
 ];
-const read = [list("lake/prices/"), list("lake"), object("GetObject", "prices/metadata/v1.metadata.json")];
+// Without a prefix: what S3 asks before it says 404 of an object that is not there.
+const read: Row[] = [list("lake/prices/"), list("lake"), ["s3:ListBucket", LAKE], object("GetObject", "prices/metadata/v1.metadata.json")];
 const noCatalog: Row[] = [
   ["glue:UpdateTable", `${GLUE}:table/signals_dev/prices`],
   ["glue:GetTable", `${GLUE}:table/signals_dev/prices`],

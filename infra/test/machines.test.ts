@@ -18,7 +18,7 @@ function answers(exits: Record<string, (number | "spot" | "never")[]>, said: (co
   let command = "";
   return (state, args) => {
     if (state === "Tell") return { result: {} };
-    if (state.endsWith(" said")) return lastLine({ event: `signals.${command}`, exit_code: last, ...said(command, last) });
+    if (state.endsWith(": read")) return lastLine({ event: `signals.${command}`, exit_code: last, ...said(command, last) });
     command = args.Overrides.ContainerOverrides[0].Command[0];
     const next = left[command]?.shift() ?? 0;
     last = typeof next === "number" ? next : 137;
@@ -120,7 +120,7 @@ describe("daily", () => {
     assert.match(outcome.cause!, /Numerai's names are of 2026-11-20/);
     const tries = commands(outcome).filter((one) => one === "publish").length;
     assert.ok(tries >= 5 && tries <= 9, String(tries));
-    assert.equal(outcome.waited, (tries - 1) * 420);
+    assert.equal(outcome.waited, (tries - 1) * 420 + tries * 5);
     const again = await run(machine, INPUT, answers({ publish: [4, 4] }));
     assert.equal(again.status, "SUCCEEDED");
   });
@@ -169,7 +169,7 @@ describe("daily", () => {
     const inner = answers({ load: [1] });
     const outcome = await run(machine, INPUT, (state, args, seen) => {
       const said = inner(state, args, seen);
-      return state === "Tell" || state.endsWith(" said") ? { error: "Sns.NotFound" } : said;
+      return state === "Tell" || state.endsWith(": read") ? { error: "Sns.NotFound" } : said;
     });
     assert.equal(outcome.status, "FAILED");
     assert.equal(outcome.error, "signals.load");
@@ -181,7 +181,7 @@ describe("daily", () => {
       let command = "";
       const outcome = await run(daily, INPUT, (state, args) => {
         if (state === "Tell") return { result: {} };
-        if (state.endsWith(" said")) return lastLine({ event: "signals.load" });
+        if (state.endsWith(": read")) return lastLine({ event: "signals.load" });
         command = args.Overrides.ContainerOverrides[0].Command[0];
         return endedInEmulator(command === "load" ? exit : 0);
       });
@@ -198,25 +198,25 @@ describe("external bars", () => {
 
   it("are waited for, and loaded by nobody here", async () => {
     const outcome = await run(machine, close, (state, _args, seen) => {
-      if (state === "Bars ended") return status(seen < 4 ? "2026-11-23T12:30:00Z" : "2026-11-23T23:10:00Z");
-      return state.endsWith(" said") ? lastLine({}) : ended(0);
+      if (state === "Bars ended: read") return status(seen < 4 ? "2026-11-23T12:30:00Z" : "2026-11-23T23:10:00Z");
+      return state.endsWith(": read") ? lastLine({}) : ended(0);
     }, "2026-11-23T22:30:00Z");
     assert.equal(outcome.status, "SUCCEEDED");
     assert.deepEqual(commands(outcome), ["status", "status", "status", "status", "transform", "vacuum"]);
-    assert.equal(outcome.waited, 3 * 600);
+    assert.equal(outcome.waited, 3 * 600 + 4 * 5);
   });
 
   it("alarm when the deadline passes, or when the load was none", async () => {
     const outcome = await run(machine, close, (state) => {
       if (state === "Tell") return { result: {} };
-      return state === "Bars ended" ? status("2026-11-23T23:10:00Z", "failed") : ended(0);
+      return state === "Bars ended: read" ? status("2026-11-23T23:10:00Z", "failed") : ended(0);
     }, "2026-11-23T22:30:00Z");
     assert.equal(outcome.status, "FAILED");
     assert.equal(outcome.error, "signals.load");
     assert.match(outcome.cause!, /no load that began after the close of 2026-11-23 is done: the last one was 2026-11-23T23:10:00Z \(failed\)/);
     const empty = await run(machine, close, (state) => {
       if (state === "Tell") return { result: {} };
-      return state === "Bars ended" ? lastLine({ event: "signals.status" }) : ended(1);
+      return state === "Bars ended: read" ? lastLine({ event: "signals.status" }) : ended(1);
     }, "2026-11-23T22:30:00Z");
     assert.match(empty.cause!, /the last one was never/);
   });
@@ -269,7 +269,7 @@ describe("watch", () => {
   const machine = deployed.machine("Watch");
   const behind = async (scheduled: string, live: string | null): Promise<number> => {
     const outcome = await run(machine, { scheduled }, (state) =>
-      state === "Ready said" ? lastLine({ event: "signals.ready", summary: { live } }) : state === "Put" ? { result: {} } : ended(4));
+      state === "Ready said: read" ? lastLine({ event: "signals.ready", summary: { live } }) : state === "Put" ? { result: {} } : ended(4));
     assert.equal(outcome.status, "SUCCEEDED");
     const { args } = outcome.calls.find(({ state }) => state === "Put")!;
     assert.equal(args.Namespace, "Signals/prod");

@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly logGroups: Readonly<Record<TaskName, string>>;
   readonly topic: string;
   readonly spot: boolean;
+  /** Seconds until a task's last line is in its log. */
+  readonly settle: number;
   readonly lake: string;
 }
 
@@ -96,10 +98,16 @@ export function endingOfError(): Record<string, string> {
   };
 }
 
-/** Reads the last line that a task said: one object, the command's event. What cannot be read is null. */
-export function readEvent(at: Surroundings, task: TaskName, next: string): State {
+/**
+ * States that read the last line that a task said: one object, the command's event. What cannot be read, or is
+ * larger than what a state may hold, is null.
+ */
+export function readEvent(at: Surroundings, task: TaskName, name: string, next: string): States {
   const message = `$states.result.Events[-1].Message`;
   return {
+    // The line arrives a little after the task's end.
+    [name]: { Type: "Wait", Seconds: at.settle, Next: `${name}: read` },
+    [`${name}: read`]: {
     Type: "Task",
     Resource: "arn:aws:states:::aws-sdk:cloudwatchlogs:getLogEvents",
     Arguments: {
@@ -114,8 +122,13 @@ export function readEvent(at: Surroundings, task: TaskName, next: string): State
       ),
     },
     Retry: [{ ErrorEquals: ["States.ALL"], IntervalSeconds: 2, MaxAttempts: 2, BackoffRate: 2 }],
-    Catch: [{ ErrorEquals: ["States.ALL"], Assign: { said: null }, Next: next }],
+    Catch: ["States.DataLimitExceeded", "States.ALL"].map((error) => ({
+      ErrorEquals: [error],
+      Assign: { said: null },
+      Next: next,
+    })),
     Next: next,
+    },
   };
 }
 

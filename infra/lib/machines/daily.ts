@@ -165,10 +165,11 @@ function stage(at: Surroundings, one: Stage): States {
           Assign: { attempt: jsonata("$attempt + 1") },
           Next: again,
         },
+        { Condition: jsonata("$exit in [0, 3]"), Next: `${name} verdict` },
       ],
       Default: `${name} said`,
     },
-    [`${name} said`]: readEvent(at, task, `${name} verdict`),
+    ...readEvent(at, task, `${name} said`, `${name} verdict`),
     [`${name} verdict`]: {
       Type: "Choice",
       Choices: [
@@ -260,7 +261,7 @@ function externalBars(at: Surroundings, settings: StageSettings): States {
       Catch: [{ ErrorEquals: ["States.ALL"], Assign: endingOfError(), Next: ran }],
       Next: ran,
     },
-    [ran]: readEvent(at, "report", "Bars there?"),
+    ...readEvent(at, "report", ran, "Bars there?"),
     "Bars there?": {
       Type: "Choice",
       Choices: [

@@ -33,7 +33,7 @@ export function watchMachine(at: Surroundings): Machine {
         Catch: [{ ErrorEquals: ["States.ALL"], Assign: endingOfError(), Next: ran }],
         Next: ran,
       },
-      [ran]: readEvent(at, "report", "Behind"),
+      ...readEvent(at, "report", ran, "Behind"),
       Behind: {
         Type: "Pass",
         Assign: {
