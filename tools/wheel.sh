@@ -15,7 +15,7 @@ trap 'rm -rf "$raw"' EXIT
 mkdir -p "$out"
 CXX=${CXX:-c++} "$python" -m pip wheel -q --disable-pip-version-check --no-build-isolation --no-deps -w "$raw" .
 glibc=$("$python" -c 'import platform; print(platform.libc_ver()[1].replace(".", "_"))')
-PATH=$(dirname "$python"):$PATH "$python" -m auditwheel repair --plat "manylinux_${glibc}_$(uname -m)" \
+PATH=$(cd "$(dirname "$python")" && pwd):$PATH "$python" -m auditwheel repair --plat "manylinux_${glibc}_$(uname -m)" \
   --exclude 'libarrow*.so.*' --exclude 'libparquet*.so.*' -w "$out" "$raw"/*.whl >"$raw/log" 2>&1 ||
   { cat "$raw/log" >&2; exit 1; }
 ls "$out"/*.whl
