@@ -9,8 +9,8 @@ CXX_FILES = $(shell git ls-files '*.cc' '*.h')
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= true
 
-.PHONY: help all setup build demo test check test-cloud bench lint format format-check docs stubs golden coverage deploy diff destroy \
-  bootstrap install clean
+.PHONY: help all setup build demo test check test-cloud bench lint format format-check docs site stubs golden coverage \
+  deploy diff destroy bootstrap install clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -64,6 +64,11 @@ format-check:  ## fail if `make format` would change anything
 
 docs: build  ## write docs/cli.md, docs/indicators.md, docs/tables.md and docs/errors.md from the program's tables
 	$(PYTHON) tools/make_docs.py
+
+site:  ## the documentation site, at build/site/index.html: no warning, every link leads somewhere
+	@tools/setup.sh docs
+	$(PYTHON) -m sphinx -W --keep-going -q -d build/site-cache docs build/site
+	$(PYTHON) tools/check_site.py build/site
 
 stubs:  ## write the types of the native Python module anew
 	@tools/setup.sh test

@@ -15,6 +15,9 @@ step "format and lint"
 make --no-print-directory format-check
 tools/lint.sh
 
+step "the documentation site"
+make --no-print-directory site
+
 step "instructions per row"
 build release bench_kernels
 .venv/bin/python bench/instructions.py
@@ -22,7 +25,7 @@ build release bench_kernels
 step "address and undefined-behaviour sanitizers"
 build asan
 ctest --test-dir build/asan --output-on-failure --no-tests=error -j2
-SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload"
+SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload and not pages"
 
 step "thread sanitizer"
 build tsan
@@ -55,13 +58,11 @@ step "a lake in a bucket of an S3 server"
 cmake --build build/release
 SIGNALS_S3_SERVER=$PWD/build/tools/versitygw .venv/bin/python -m pytest -q -n2 tests/test_s3.py tests/test_s3_keys.py
 
-<<<<<<< HEAD
 step "Spark reads the lake, and computes the same bits"
 SIGNALS_SPARK_JAR=$(ls "$PWD"/build/tools/iceberg-spark-runtime-*.jar) .venv/bin/python -m pytest -q tests/test_spark.py
-=======
+
 step "images and the deployed chain on an emulator of AWS"
 tools/test_cloud.sh
->>>>>>> main
 
 step "kill -9 and full disks at length, the oracle on everything, memory"
 SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py tests/test_transform.py \

@@ -22,9 +22,9 @@ def signals(*arguments: str) -> str:
 
 def cli_page() -> str:
     overview = signals("--help")
-    parts = ["# Command line\n", NOTE, f"```\n{overview.strip()}\n```\n"]
+    parts = ["# Command line\n", NOTE, f"```text\n{overview.strip()}\n```\n"]
     for name in re.findall(r"^  (\w+)", overview.split("commands:")[1], re.M):
-        parts.append(f"## signals {name}\n\n```\n{signals(name, '--help').strip()}\n```\n")
+        parts.append(f"## signals {name}\n\n```text\n{signals(name, '--help').strip()}\n```\n")
     parts.append(
         "## Layers\n\n"
         "An option is taken from the command line, else from `SIGNALS_<OPTION>` (`--yahoo-url` is\n"

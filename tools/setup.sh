@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, `bench`, `check` for more; `infra` for
+# Installs what is missing, and only that: `tools/setup.sh build`, or `test`, `docs`, `bench`, `check` for more; `infra` for
 # what deploying to AWS takes.
 # System packages come from apt (as root, or by sudo), Python packages go to .venv, both pinned.
 set -eu
@@ -14,14 +14,15 @@ wheels="run build"
 case $level in
   list) echo tools="'$tools'"; echo libraries="'$libraries'"; exit ;;  # for docker/tool_chain.sh
   build) ;;
-  test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test" ;;
+  test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test examples" ;;
+  docs) wheels="run build docs" ;;
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench spark" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
       valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static podman runc mmdebstrap"
-    wheels="run build test check infra aws cloud spark" ;;
+    wheels="run build test examples docs check infra aws cloud spark" ;;
   infra) packages="python3 python3-venv ca-certificates"; wheels="infra aws" ;;
-  *) echo "usage: tools/setup.sh build|test|bench|check|infra" >&2; exit 2 ;;
+  *) echo "usage: tools/setup.sh build|test|docs|bench|check|infra" >&2; exit 2 ;;
 esac
 
 case $level in

@@ -88,7 +88,7 @@ class Watch:
             peaks[what] = max(peaks.get(what, 0), peak)
             if what != "signals":  # the kernel tells of a child that has ended, to its last moment
                 cpu[what] = cpu.get(what, 0.0) + seconds - self.before.get(pid, 0.0)
-        if len(cpu) > 1:
+        if len(peaks) > 1:
             del cpu["driver"]
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         if "signals" in peaks:

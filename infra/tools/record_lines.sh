@@ -11,7 +11,7 @@ server=$!
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 until [ -s "$work/url" ]; do kill -0 $server; done
 build/release/yahoo_sim --tickers 22 --now $now universe >"$work/names.csv"
-export SIGNALS_NOW=$now SIGNALS_LAKE=$work/lake SIGNALS_YAHOO_URL
+export SIGNALS_NOW=$now SIGNALS_LAKE="$work/lake" SIGNALS_YAHOO_URL
 SIGNALS_YAHOO_URL=$(cat "$work/url")
 
 record() {  # COMMAND OPTIONS…
