@@ -4,6 +4,7 @@
 set -eu
 arch=$1
 here=$(dpkg --print-architecture)
+tools='' libraries=''
 eval "$(tools/setup.sh list)"
 
 packages="$tools"
