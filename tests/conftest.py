@@ -191,42 +191,11 @@ def serving(answer):
         server.server_close()
 
 
-def answering(answer) -> ThreadingHTTPServer:
-    """A running server with a function of its own as GET and POST; `url` is where it answers."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            length = int(self.headers.get("Content-Length") or 0)
-            status, body = answer(self.path, self.rfile.read(length))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-    server.url = f"http://127.0.0.1:{server.server_port}"
-    return server
-
-
 @pytest.fixture
 def serve():
-    """A function that starts such a server, and returns the URL."""
-    servers = []
-
-    def start(answer) -> str:
-        servers.append(answering(answer))
-        return servers[-1].url
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    """A function that starts a server as serving() does, and returns the URL."""
+    with contextlib.ExitStack() as servers:
+        yield lambda answer: servers.enter_context(serving(answer))
 
 
 @pytest.fixture(scope="session")

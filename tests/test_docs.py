@@ -12,7 +12,7 @@ import sys
 
 import pages
 import pytest
-from conftest import BUILD, ROOT, Simulator, answering, clean_environment
+from conftest import BUILD, ROOT, Simulator, clean_environment, serving
 from test_resolve import market
 from test_run import Numerai
 
@@ -137,17 +137,14 @@ def servers():
     simulator = Simulator(now=NOW, tickers=132)
     numerai = Numerai(market(simulator)[["numerai_ticker", "composite_figi"]])
     numerai.now = datetime.datetime.fromisoformat(NOW.rstrip("Z"))
-    server = answering(numerai.answer)
-    numerai.url = server.url
-    yield {
-        "SIGNALS_NOW": NOW,
-        "SIGNALS_RATE": "0",
-        "SIGNALS_SINCE": "2021-07-01",
-        "SIGNALS_YAHOO_URL": simulator.url,
-        "SIGNALS_NUMERAI_URL": numerai.url,
-    }
-    server.shutdown()
-    server.server_close()
+    with serving(numerai.answer) as numerai.url:
+        yield {
+            "SIGNALS_NOW": NOW,
+            "SIGNALS_RATE": "0",
+            "SIGNALS_SINCE": "2021-07-01",
+            "SIGNALS_YAHOO_URL": simulator.url,
+            "SIGNALS_NUMERAI_URL": numerai.url,
+        }
     simulator.close()
 
 
