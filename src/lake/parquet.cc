@@ -5,6 +5,7 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
+#include <parquet/statistics.h>
 
 #include "lake/parquet_stats.h"
 #include "lake/schema.h"
@@ -172,12 +173,28 @@ Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const Dat
     if (index < 0) return failed(::arrow::Status::Invalid("no column ", name));
     groups->indices_.push_back(index);
   }
+  for (int i = groups->reader_->num_row_groups(); i > 0; --i) groups->left_.push_back(i - 1);
   return groups;
 }
 
+void RowGroups::keep_only(const std::string& text_column, const Wanted& wanted) {
+  const auto metadata = reader_->parquet_reader()->metadata();
+  const int column = metadata->schema()->ColumnIndex(text_column);
+  if (column < 0) return;
+  std::erase_if(left_, [&](int i) {
+    const auto chunk = metadata->RowGroup(i)->ColumnChunk(column);
+    const auto text =
+        std::dynamic_pointer_cast<::parquet::ByteArrayStatistics>(chunk->statistics());
+    if (!text || !text->HasMinMax()) return false;
+    return !wanted(std::string_view(text->min()), std::string_view(text->max()));
+  });
+}
+
 Result<Arrays> RowGroups::next() {
-  if (next_ == reader_->num_row_groups()) return Arrays{};
-  return contiguous(reader_->ReadRowGroup(next_++, indices_));
+  if (left_.empty()) return Arrays{};
+  const int group = left_.back();
+  left_.pop_back();
+  return contiguous(reader_->ReadRowGroup(group, indices_));
 }
 
 Result<Arrays> RowGroups::all() { return contiguous(reader_->ReadTable(indices_)); }

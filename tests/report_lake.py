@@ -1,0 +1,102 @@
+"""A lake with something of everything that `signals report` shows: weeks of the daily job on the simulated market.
+
+As a program: report_lake.py FOLDER [FIRST LAST] makes FOLDER/lake, for the page's tests in a browser.
+"""
+
+import datetime
+import http.server
+import pathlib
+import sys
+import threading
+
+import pandas as pd
+from conftest import Signals, Simulator
+from test_resolve import market
+from test_run import Numerai
+
+TICKERS = 66
+CONFIG = """
+[load]
+since = "2021-06-01"
+
+[transform]
+cmd = "all"
+lags = "5"
+
+[publish]
+daily-since = "2022-09-01"
+"""
+# A split that restates history, one that is delisted (404 on three days: quarantine), a ticker that another company takes.
+EVENTS = [
+    "--split", "SAAA:2022-10-12:4",
+    "--split", "SAAB.L:2022-10-14:2",
+    "--delist", "SAAC:2022-10-05",
+    "--delist", "SAAD:2022-10-06",
+    "--reuse", "SAAD:2022-10-18",
+]  # fmt: skip
+
+
+class Server:
+    """Numerai's stand-in on a port of its own."""
+
+    def __init__(self, numerai: Numerai):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                status, body = numerai.answer(self.path, self.rfile.read(length))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
+        numerai.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def names_of(tickers: int) -> pd.DataFrame:
+    simulator = Simulator(now="2022-10-01T00:00:00Z", tickers=tickers)
+    names = market(simulator)
+    simulator.close()
+    # Of a company that no rule gives a symbol for, and one in a country that is not ours.
+    more = pd.DataFrame({"numerai_ticker": ["ZZTOP US", "QQQQ QZ"], "composite_figi": ["", ""]})
+    return pd.concat([names[["numerai_ticker", "composite_figi"]], more], ignore_index=True)
+
+
+def build(folder: pathlib.Path, first="2022-09-27", last="2022-10-22", config=CONFIG, tickers=TICKERS) -> Signals:
+    """Runs the daily job at 12:05 UTC of each day from `first` to `last`."""
+    signals = Signals(folder, now=f"{last}T12:30:00Z")
+    (folder / "signals.toml").write_text(config)
+    numerai = Numerai(names_of(tickers))
+    server = Server(numerai)
+    day, end = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
+    try:
+        while day <= end:
+            now = f"{day}T12:05:00Z"
+            numerai.now = datetime.datetime.fromisoformat(now.rstrip("Z"))
+            # One exchange is down on some days: a run that is only partly done.
+            faults = ["500:*.SA"] if day.day % 9 == 0 else []
+            simulator = Simulator(now=now, tickers=tickers, events=EVENTS, faults=faults)
+            try:
+                signals.run("run", *simulator.load_options(), "--numerai-url", numerai.url, now=now, expect=None)
+            finally:
+                simulator.close()
+            day += datetime.timedelta(days=1)
+    finally:
+        server.close()
+    return signals
+
+
+if __name__ == "__main__":
+    target = pathlib.Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    print(build(target, *sys.argv[2:]).lake)
