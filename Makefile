@@ -9,7 +9,7 @@ CXX_FILES = $(shell git ls-files '*.cc' '*.h')
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= true
 
-.PHONY: help all setup build demo test check bench lint format format-check docs stubs golden coverage install clean
+.PHONY: help all setup build demo test check bench lint format format-check docs stubs page golden coverage install clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -63,6 +63,10 @@ docs: build  ## write docs/cli.md, docs/indicators.md, docs/tables.md and docs/e
 stubs:  ## write the types of the native Python module anew
 	@tools/setup.sh test
 	$(PYTHON) -m nanobind.stubgen -q -m numerai_signals._native -o python/numerai_signals/_native.pyi
+
+page:  ## build web/page.html, the page of `signals report`, from web/src
+	@tools/setup.sh check
+	@tools/page.sh
 
 golden:  ## write the expected output of the command line cases anew, for review
 	@tools/setup.sh test

@@ -4,7 +4,9 @@ As a program: report_lake.py FOLDER [FIRST LAST] makes FOLDER/lake, for the page
 """
 
 import datetime
+import fcntl
 import http.server
+import os
 import pathlib
 import sys
 import threading
@@ -94,6 +96,23 @@ def build(folder: pathlib.Path, first="2022-09-27", last="2022-10-22", config=CO
     finally:
         server.close()
     return signals
+
+
+def shared(factory) -> Signals:
+    """A lake of a few days, made once for all the workers of a test run; nobody writes to it."""
+    folder = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder = folder / "report-lake"
+    with open(f"{folder}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return Signals(folder, now="2022-10-22T12:30:00Z")
+        made = folder.with_name("report-lake-new")
+        made.mkdir()
+        build(made, first="2022-10-18", tickers=44)
+        made.rename(folder)
+    return Signals(folder, now="2022-10-22T12:30:00Z")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ OWNED = {
     "spdlog/": {"cli"},
     "nanobind/": {"python"},
     "date/": {"core"},
+    "Eigen/": {"dataset"},
 }
 INCLUDE = re.compile(r'\s*#\s*include\s+[<"]([^">]+)')
 

@@ -7,7 +7,8 @@ level=${1:-build}
 
 packages="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates
   libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
-  libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev"
+  libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev
+  libeigen3-dev"
 wheels="run build"
 case $level in
   build) ;;
@@ -15,7 +16,7 @@ case $level in
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
-      valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+      valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static chromium fonts-dejavu-core"
     wheels="run build test check" ;;
   *) echo "usage: tools/setup.sh build|test|bench|check" >&2; exit 2 ;;
 esac

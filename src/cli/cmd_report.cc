@@ -5,8 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "core/clock.h"
-#include "core/text.h"
 #include "dataset/calendar.h"
 #include "report/report.h"
 
@@ -22,15 +20,17 @@ class ReportCommand final : public Command {
   void define(CLI::App& app) override {
     app.add_option("--out", out_, "the page (default: report.html in the lake's folder or bucket)")
         ->type_name("FILE");
-    app.add_option("--date", date_, "D, the round that GO or NO-GO is about (default: by the clock)")
+    app.add_option("--date", date_,
+                   "D, the round that GO or NO-GO is about (default: by the clock)")
         ->type_name("D");
     app.add_option("--min-fresh", min_fresh_,
                    "NO-GO when a smaller share of D's names was known up to D")
         ->check(share())
         ->type_name("SHARE")
         ->capture_default_str();
-    app.add_option("--tickers", tickers_,
-                   "Yahoo symbols of the explorer, separated by commas (default: some of each country)")
+    app.add_option(
+           "--tickers", tickers_,
+           "Yahoo symbols of the explorer, separated by commas (default: some of each country)")
         ->delimiter(',')
         ->type_name("T,…");
   }
@@ -45,28 +45,26 @@ class ReportCommand final : public Command {
     if (!date_.empty()) {
       SIGNALS_ASSIGN(request.d, date_of("--date", date_));
     }
-    const auto begin = system_clock().elapsed();
     SIGNALS_ASSIGN(const Report report, make_report(store, request));
     const std::string page = report_page(report.figures);
     SIGNALS_ASSIGN(const std::string place, write(*store, page));
-    const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
     Json failed = Json::object();
     for (const auto& one : report.failed) {
       context.observer->warn(fmt::format("{}: {}", one.section, one.error.line()));
       failed[one.section] = one.error.line();
     }
-    if (report.tables == 0) {
-      context.observer->warn(fmt::format("{} is empty; the page says so", store->uri("")));
-    }
     if (context.common.json) {
       context.out += json_text({{"page", place},
                                 {"bytes", page.size()},
                                 {"d", to_string(request.d)},
+                                {"round", report.verdict},
+                                {"tables", report.tables},
                                 {"failed", failed}});
     } else {
-      context.out += fmt::format("report {} -> {}\n  size      {} in {}\n", to_string(request.d),
-                                 place, human_bytes(static_cast<std::int64_t>(page.size())),
-                                 human_seconds(seconds));
+      context.out += fmt::format(
+          "report {} -> {}\n  round     {}\n  tables    {}\n", to_string(request.d), place,
+          report.verdict,
+          report.tables == 0 ? "none: the lake is empty" : std::to_string(report.tables));
     }
     return report.failed.empty() ? kDone : kPartly;
   }

@@ -176,9 +176,9 @@ class RunCommand final : public Command {
   // The page is for people: what keeps it from being made, or whole, does not fail the day.
   void make_page(const Context& context) {
     std::string out;
-    const auto code = run_stage(
-        context, "run", "report",
-        {"--date=" + to_string(d_), fmt::format("--min-fresh={}", min_fresh_)}, out);
+    const auto code =
+        run_stage(context, "run", "report",
+                  {"--date=" + to_string(d_), fmt::format("--min-fresh={}", min_fresh_)}, out);
     text_ += out;
     const Json summary = Json::parse(out, nullptr, false);
     stages_["report"] = {{"outcome", run_outcome(code)}};

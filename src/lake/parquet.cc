@@ -5,8 +5,8 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
-#include <parquet/statistics.h>
 
+#include "lake/foreign_parquet.h"
 #include "lake/parquet_stats.h"
 #include "lake/schema.h"
 #include "lake/status_error.h"
@@ -178,16 +178,7 @@ Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const Dat
 }
 
 void RowGroups::keep_only(const std::string& text_column, const Wanted& wanted) {
-  const auto metadata = reader_->parquet_reader()->metadata();
-  const int column = metadata->schema()->ColumnIndex(text_column);
-  if (column < 0) return;
-  std::erase_if(left_, [&](int i) {
-    const auto chunk = metadata->RowGroup(i)->ColumnChunk(column);
-    const auto text =
-        std::dynamic_pointer_cast<::parquet::ByteArrayStatistics>(chunk->statistics());
-    if (!text || !text->HasMinMax()) return false;
-    return !wanted(std::string_view(text->min()), std::string_view(text->max()));
-  });
+  keep_groups(*reader_, text_column, wanted, left_);
 }
 
 Result<Arrays> RowGroups::next() {

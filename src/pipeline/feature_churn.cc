@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
 
 #include "dataset/as_of.h"
 #include "dataset/calendar.h"
 #include "lake/tables/dataset.h"
 #include "lake/tables/feature_rows.h"
+#include "pipeline/name_numbers.h"
 #include "pipeline/publish_universe.h"
 
 namespace signals {
@@ -17,24 +17,13 @@ namespace {
 
 constexpr std::size_t kColumnsAtOnce = 96;
 
-// Numbers for names.
-class Numbers {
- public:
-  std::uint32_t operator[](const std::string& name) {
-    return known_.try_emplace(name, static_cast<std::uint32_t>(known_.size())).first->second;
-  }
-
- private:
-  std::unordered_map<std::string, std::uint32_t> known_;
-};
-
 // Where the rows of a date stand among the names of its universe.
 struct Places {
-  std::vector<std::uint32_t> names;      // ascending
-  std::vector<std::size_t> of_rows;      // by row of the slice
+  std::vector<std::uint32_t> names;  // ascending
+  std::vector<std::size_t> of_rows;  // by row of the slice
 
   Places(const std::vector<std::string>& rows, std::vector<std::uint32_t> universe,
-         Numbers& numbers)
+         NameNumbers& numbers)
       : names(std::move(universe)) {
     std::vector<std::uint32_t> of_row;
     for (const auto& name : rows) of_row.push_back(numbers[name]);
@@ -48,8 +37,8 @@ struct Places {
   }
 
   [[nodiscard]] DatedValues fill(const std::vector<double>& values) const {
-    DatedValues filled{names, std::vector<double>(names.size(),
-                                                  std::numeric_limits<double>::quiet_NaN())};
+    DatedValues filled{names,
+                       std::vector<double>(names.size(), std::numeric_limits<double>::quiet_NaN())};
     for (std::size_t i = 0; i < values.size(); ++i) filled.values[of_rows[i]] = values[i];
     return filled;
   }
@@ -66,7 +55,7 @@ std::vector<Date> weekdays_before(Date last, std::size_t most) {
 
 // The members of a date; none where the lake has no universe.
 std::vector<std::uint32_t> members_of(const Result<PublishUniverse>& universe, Date date,
-                                      Numbers& numbers) {
+                                      NameNumbers& numbers) {
   std::vector<std::uint32_t> names;
   if (!universe) return names;
   for (const auto number : universe->members.at(date).names) {
@@ -79,20 +68,22 @@ std::vector<std::uint32_t> members_of(const Result<PublishUniverse>& universe, D
 
 Result<ComparedDates> each_feature_column(const std::shared_ptr<ObjectStore>& lake,
                                           const std::string& name, const TableState& state,
-                                          const std::vector<std::string>& columns,
-                                          const TakeColumn& take) {
+                                          std::optional<Date> last, const TakeColumn& take) {
   const Table table(lake, name);
   const bool is_dataset = name == kDatasetTable;
-  const auto all = columns.empty() ? feature_columns(state) : columns;
+  const auto all = feature_columns(state);
   if (state.files.empty()) {
     return fail(ErrorCode::no_rows, fmt::format("{} has no rows", lake->uri(name)));
   }
   ComparedDates compared;
   if (is_dataset) {
-    SIGNALS_ASSIGN(compared.dates, newest_dataset_dates(table, state, kChurnDates + 1));
+    SIGNALS_ASSIGN(compared.dates, newest_dataset_dates(table, state, last, kChurnDates + 1));
   } else {
-    const Date last = std::ranges::max(state.files, {}, &DataFile::last_date).last_date;
-    compared.dates = weekdays_before(last, kChurnDates + 1);
+    const Date newest = std::ranges::max(state.files, {}, &DataFile::last_date).last_date;
+    compared.dates = weekdays_before(std::min(newest, last.value_or(newest)), kChurnDates + 1);
+  }
+  if (compared.dates.empty()) {
+    return fail(ErrorCode::no_rows, fmt::format("{} has no rows up to then", lake->uri(name)));
   }
   // Without a mapping there is no universe: the names of the rows are all there are.
   Result<PublishUniverse> universe = tl::unexpected(Error{ErrorCode::no_table, ""});
@@ -102,7 +93,7 @@ Result<ComparedDates> each_feature_column(const std::shared_ptr<ObjectStore>& la
       return tl::unexpected(universe.error());
     }
   }
-  Numbers numbers;
+  NameNumbers numbers;
   std::vector<Places> places;
   for (std::size_t begin = 0; begin < all.size(); begin += kColumnsAtOnce) {
     const std::vector<std::string> some(

@@ -100,8 +100,8 @@ std::vector<Name> names_of_universe(const PublishUniverse& universe, Date d,
     if (name.symbol.empty()) {
       const auto row = rows.find(member.numerai_ticker);
       name.reason = "no symbol";
-      name.detail = row == rows.end() ? "not resolved yet"
-                                      : std::string(info_of(row->second->status).text);
+      name.detail =
+          row == rows.end() ? "not resolved yet" : std::string(info_of(row->second->status).text);
     } else {
       standing.judge(name);
     }
@@ -181,8 +181,8 @@ Result<Json> coverage_section(LakeFacts& facts) {
     counts.mapped += name.symbol.empty() ? 0 : 1;
     counts.fresh += name.fresh() ? 1 : 0;
     if (name.fresh()) continue;
-    missing.push_back({name.name, name.symbol, name.country, name.company, name.reason,
-                       name.detail});
+    missing.push_back(
+        {name.name, name.symbol, name.country, name.company, name.reason, name.detail});
   }
   Json rows = Json::array();
   for (const auto& [country, counts] : countries) {
@@ -191,12 +191,9 @@ Result<Json> coverage_section(LakeFacts& facts) {
                     {"mapped", counts.mapped},
                     {"fresh", counts.fresh}});
   }
-  return Json{{"state", "ok"},
-              {"by", universe ? "country" : "exchange"},
-              {"names", names.size()},
-              {"countries", rows},
-              {"over_time", over_time(*facts.lake())},
-              {"missing", missing}};
+  return Json{
+      {"state", "ok"},     {"by", universe ? "country" : "exchange"}, {"names", names.size()},
+      {"countries", rows}, {"over_time", over_time(*facts.lake())},   {"missing", missing}};
 }
 
 }  // namespace signals

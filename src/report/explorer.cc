@@ -33,7 +33,8 @@ Result<std::map<std::string, double>> turnovers(const Table& prices, const Table
     for (const auto& one : tickers) {
       const auto rows = static_cast<std::ptrdiff_t>(one.rows.size());
       double sum = 0;
-      for (auto row = one.rows.end() - std::min(rows, kTurnoverRows); row != one.rows.end(); ++row) {
+      for (auto row = one.rows.end() - std::min(rows, kTurnoverRows); row != one.rows.end();
+           ++row) {
         if (row->volume != kUnknownVolume) sum += row->close * static_cast<double>(row->volume);
       }
       found[one.ticker] = sum;
@@ -65,9 +66,11 @@ Result<std::vector<Chosen>> sample(LakeFacts& facts, const Table& prices, const 
     }
   }
   std::vector<Chosen> chosen;
-  const std::size_t each = std::max<std::size_t>(1, kTickers / std::max<std::size_t>(1, countries.size()));
+  const std::size_t each =
+      std::max<std::size_t>(1, kTickers / std::max<std::size_t>(1, countries.size()));
   for (auto& [country, names] : countries) {
-    std::ranges::stable_sort(names, std::ranges::greater(), [](const auto& one) { return one.first; });
+    std::ranges::stable_sort(names, std::ranges::greater(),
+                             [](const auto& one) { return one.first; });
     names.resize(std::min(names.size(), each));
     for (auto& one : names) chosen.push_back(std::move(one.second));
   }
@@ -157,7 +160,7 @@ Json columns_of(std::span<const PriceRow> rows, Json& events) {
       events.push_back({to_string(row.date), "split", rounded(row.split_ratio)});
     }
   }
-  return {{"days", days},      {"open", prices[0]},  {"high", prices[1]},
+  return {{"days", days},     {"open", prices[0]},  {"high", prices[1]},
           {"low", prices[2]}, {"close", prices[3]}, {"volume", volume}};
 }
 
@@ -191,8 +194,8 @@ Result<Json> explorer_section(LakeFacts& facts, std::size_t most_bytes) {
   SIGNALS_ASSIGN(const TableState* state, facts.table(kPricesTable));
   if (state->files.empty()) return empty_section("no bars yet: `signals load` brings them");
   const Table prices(facts.lake(), kPricesTable);
-  SIGNALS_ASSIGN(auto chosen, facts.request().tickers.empty() ? sample(facts, prices, *state)
-                                                              : wanted(facts));
+  SIGNALS_ASSIGN(auto chosen,
+                 facts.request().tickers.empty() ? sample(facts, prices, *state) : wanted(facts));
   SIGNALS_ASSIGN(const std::string name, feature_table(facts, false));
   std::vector<std::string> columns;
   if (!name.empty()) {
@@ -226,9 +229,8 @@ Result<Json> explorer_section(LakeFacts& facts, std::size_t most_bytes) {
   Json list = Json::array();
   for (const auto& one : chosen) {
     const auto& all = bars[one.ticker];
-    const std::span<const PriceRow> rows(all.end() - static_cast<std::ptrdiff_t>(
-                                                         std::min(sessions, all.size())),
-                                         all.end());
+    const std::span<const PriceRow> rows(
+        all.end() - static_cast<std::ptrdiff_t>(std::min(sessions, all.size())), all.end());
     const auto known = symbols->find(one.ticker);
     Json happened = Json::array();
     Json ticker = {{"ticker", one.ticker},
@@ -247,7 +249,7 @@ Result<Json> explorer_section(LakeFacts& facts, std::size_t most_bytes) {
     ticker["indicators"] = indicators_of(features[one.ticker], rows);
     list.push_back(std::move(ticker));
   }
-  return Json{{"state", "ok"},         {"table", name},   {"sessions", sessions},
+  return Json{{"state", "ok"},        {"table", name},      {"sessions", sessions},
               {"left_out", left_out}, {"columns", columns}, {"tickers", list}};
 }
 

@@ -103,7 +103,7 @@ Result<Json> features_section(LakeFacts& facts) {
   Json columns = Json::array();
   SIGNALS_ASSIGN(
       const ComparedDates compared,
-      each_feature_column(facts.lake(), table, *state, {},
+      each_feature_column(facts.lake(), table, *state, std::nullopt,
                           [&](const std::string& column, const std::vector<DatedValues>& values) {
                             columns.push_back(figures_of(column, *state, values));
                           }));

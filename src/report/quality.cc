@@ -48,12 +48,8 @@ Result<Json> quality_section(LakeFacts& facts) {
   }
   Json by_year = Json::object();
   for (const auto& [year, counts] : years) by_year[std::to_string(year)] = counts;
-  return Json{{"state", "ok"},
-              {"total", total},
-              {"kinds", kQualityFlags},
-              {"flags", flags},
-              {"years", by_year},
-              {"newest", latest}};
+  return Json{{"state", "ok"},  {"total", total},   {"kinds", kQualityFlags},
+              {"flags", flags}, {"years", by_year}, {"newest", latest}};
 }
 
 Result<Json> restatements_section(LakeFacts& facts) {

@@ -62,8 +62,7 @@ Json rounded(double value, int digits) {
   return std::stod(fmt::format("{:.{}g}", value, digits));
 }
 
-Result<Report> make_report(const std::shared_ptr<ObjectStore>& lake,
-                           const ReportRequest& request) {
+Result<Report> make_report(const std::shared_ptr<ObjectStore>& lake, const ReportRequest& request) {
   Report report;
   SIGNALS_ASSIGN(const auto names, table_names(*lake));
   report.tables = names.size();
@@ -85,6 +84,10 @@ Result<Report> make_report(const std::shared_ptr<ObjectStore>& lake,
   const std::size_t used = empty_page_bytes() + text_of(sections.figures()).size() + kReserve;
   const std::size_t left = request.most_bytes - std::min(used, request.most_bytes);
   sections.add("explorer", [&] { return explorer_section(facts, left); });
+  const Json& round = sections.figures()["round"];
+  const bool go = round.value("go", false);
+  const char* why = round.contains("why_not") ? "why_not" : "why";
+  report.verdict = go ? "GO" : fmt::format("NO-GO: {}", round[why].get<std::string>());
   report.figures = text_of(sections.figures());
   return report;
 }

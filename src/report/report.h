@@ -28,6 +28,7 @@ struct FailedSection {
 struct Report {
   std::string figures;  // JSON; no "</" and no "<!" in it, as a script element wants
   std::vector<FailedSection> failed;
+  std::string verdict;     // GO, or NO-GO and why
   std::size_t tables = 0;  // of the lake; 0: it is empty
 };
 

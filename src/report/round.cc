@@ -13,8 +13,7 @@ constexpr std::size_t kSkewDays = 30;
 
 Result<Json> round_section(LakeFacts& facts) {
   const ReportRequest& request = facts.request();
-  SIGNALS_ASSIGN(const Readiness found,
-                 readiness(*facts.lake(), request.d, request.min_fresh));
+  SIGNALS_ASSIGN(const Readiness found, readiness(*facts.lake(), request.d, request.min_fresh));
   const PublishedState& published = found.published;
   Json why = nullptr;
   if (!found.go()) why = found.why_not;

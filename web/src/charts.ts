@@ -20,7 +20,8 @@ const observer = new ResizeObserver((entries) => {
 });
 
 export function draw(box: HTMLElement, options: Omit<uPlot.Options, "width">, data: uPlot.AlignedData): uPlot {
-  const plot = new uPlot({ ...options, width: Math.max(box.clientWidth, 240) }, data, box);
+  // The same room at the right of all: what stands below another lines up with it.
+  const plot = new uPlot({ padding: [8, 16, 0, 0], ...options, width: Math.max(box.clientWidth, 240) }, data, box);
   drawn.push({ plot, box });
   observer.observe(box);
   return plot;
@@ -85,7 +86,7 @@ export function candles(plot: uPlot): void {
   context.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
   context.clip();
   context.lineWidth = Math.max(1, Math.round(devicePixelRatio));
-  for (let i = Math.max(0, Math.floor(low)); i <= Math.min(high, (data[0]?.length ?? 0) - 1); ++i) {
+  for (let i = Math.max(0, Math.ceil(low)); i <= Math.min(high, (data[0]?.length ?? 0) - 1); ++i) {
     const [open, top, bottom, close] = [data[1]?.[i] ?? data[4]?.[i], data[2]?.[i], data[3]?.[i], data[4]?.[i]];
     if (open == null || top == null || bottom == null || close == null) continue;
     const x = Math.round(plot.valToPos(i, "x", true));

@@ -55,6 +55,7 @@ class Charts {
     const options = (height: number, withDates: boolean, y: uPlot.Scale.Range, series: uPlot.Series[], paint?: (plot: uPlot) => void): Omit<uPlot.Options, "width"> => ({
       height,
       legend: { show: false },
+      padding: [8, 16, withDates ? 0 : 8, 0],
       cursor: { sync: { key: "explorer" }, drag: { x: false, y: false }, y: false, points: { show: false } },
       scales: { x: { time: false, range }, y: { range: y } },
       axes: [dateAxis(days, withDates), valueAxis()],
@@ -229,7 +230,8 @@ export function explorer(figures: Figures): { element: HTMLElement; show: () => 
   ] as const) {
     if (sessions <= section.sessions) spans.append(el("option", { value: sessions }, name));
   }
-  spans.value = String(section.sessions >= 126 ? 126 : section.sessions);
+  const fitting = innerWidth < 560 ? 63 : 126;
+  spans.value = String(Math.min(fitting, section.sessions));
 
   const charts = new Charts();
   const events = el("div");

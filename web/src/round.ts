@@ -85,6 +85,7 @@ export function skew(figures: Figures): HTMLElement {
   const table = new DataTable<SkewFile>({
     label: "Skew of each live file",
     rows: [...files].reverse(),
+    tall: true,
     highlight: (file) => (same(file) ? undefined : "bad"),
     columns: [
       { title: "Live file", cell: (file) => file.date, sort: (file) => file.date },

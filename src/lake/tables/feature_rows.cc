@@ -73,11 +73,12 @@ std::vector<std::string> feature_columns(const TableState& state) {
 }
 
 Result<std::vector<Date>> newest_dataset_dates(const Table& dataset, const TableState& state,
-                                               std::size_t most) {
+                                               std::optional<Date> last, std::size_t most) {
   std::vector<DataFile> files = state.files;
   std::ranges::sort(files, std::ranges::greater(), &DataFile::last_date);
   std::set<Date> dates;
   for (const auto& file : files) {
+    if (last && file.first_date > *last) continue;
     if (dates.size() >= most && file.last_date < *std::prev(dates.end(), static_cast<int>(most))) {
       break;
     }
@@ -89,7 +90,7 @@ Result<std::vector<Date>> newest_dataset_dates(const Table& dataset, const Table
       const auto& texts = as<::arrow::StringArray>(coded.dictionary());
       for (std::int64_t i = 0; i < texts.length(); ++i) {
         SIGNALS_ASSIGN(const Date date, parse_date(texts.GetView(i)));
-        dates.insert(date);
+        if (!last || date <= *last) dates.insert(date);
       }
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -16,9 +17,9 @@ namespace signals {
 // The columns that hold features, in their order.
 std::vector<std::string> feature_columns(const TableState& state);
 
-// The newest dates of the data set, ascending; `most` of them at most.
+// The newest dates of the data set up to `last` (empty: of all), ascending; `most` of them at most.
 Result<std::vector<Date>> newest_dataset_dates(const Table& dataset, const TableState& state,
-                                               std::size_t most);
+                                               std::optional<Date> last, std::size_t most);
 
 // One date: its names, and for each column that was asked for a value each (NaN: unknown).
 struct DateSlice {
