@@ -163,35 +163,49 @@ def lake(tmp_path_factory):
     return build_lake(tmp_path_factory.mktemp("lake"))
 
 
+def start_server(answer) -> ThreadingHTTPServer:
+    """A server with a function of its own as GET and POST, on a thread; `close_server` ends it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            length = int(self.headers.get("Content-Length") or 0)
+            status, body = answer(self.path, self.rfile.read(length))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+    return server
+
+
+def close_server(server: ThreadingHTTPServer):
+    server.shutdown()
+    server.server_close()
+
+
+def url_of(server: ThreadingHTTPServer) -> str:
+    return f"http://127.0.0.1:{server.server_port}"
+
+
 @pytest.fixture
 def serve():
     """A function that starts a server with a function of its own as GET and POST, and returns the URL."""
     servers = []
 
     def start(answer) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                length = int(self.headers.get("Content-Length") or 0)
-                status, body = answer(self.path, self.rfile.read(length))
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
+        servers.append(start_server(answer))
+        return url_of(servers[-1])
 
     yield start
     for server in servers:
-        server.shutdown()
-        server.server_close()
+        close_server(server)
 
 
 @pytest.fixture(scope="session")

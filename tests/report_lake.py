@@ -5,14 +5,12 @@ As a program: report_lake.py FOLDER [FIRST LAST] makes FOLDER/lake, for the page
 
 import datetime
 import fcntl
-import http.server
 import os
 import pathlib
 import sys
-import threading
 
 import pandas as pd
-from conftest import Signals, Simulator
+from conftest import Signals, Simulator, close_server, start_server, url_of
 from test_resolve import market
 from test_run import Numerai
 
@@ -28,7 +26,8 @@ lags = "5"
 [publish]
 daily-since = "2022-09-01"
 """
-# A split that restates history, one that is delisted (404 on three days: quarantine), a ticker that another company takes.
+# Splits that restate history, names that are delisted (404 on three days: quarantine), a ticker that another company
+# takes.
 EVENTS = [
     "--split", "SAAA:2022-10-12:4",
     "--split", "SAAB.L:2022-10-14:2",
@@ -36,33 +35,6 @@ EVENTS = [
     "--delist", "SAAD:2022-10-06",
     "--reuse", "SAAD:2022-10-18",
 ]  # fmt: skip
-
-
-class Server:
-    """Numerai's stand-in on a port of its own."""
-
-    def __init__(self, numerai: Numerai):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                length = int(self.headers.get("Content-Length") or 0)
-                status, body = numerai.answer(self.path, self.rfile.read(length))
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
-        numerai.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def names_of(tickers: int) -> pd.DataFrame:
@@ -79,7 +51,8 @@ def build(folder: pathlib.Path, first="2022-09-27", last="2022-10-22", config=CO
     signals = Signals(folder, now=f"{last}T12:30:00Z")
     (folder / "signals.toml").write_text(config)
     numerai = Numerai(names_of(tickers))
-    server = Server(numerai)
+    server = start_server(numerai.answer)
+    numerai.url = url_of(server)
     day, end = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
     try:
         while day <= end:
@@ -94,7 +67,7 @@ def build(folder: pathlib.Path, first="2022-09-27", last="2022-10-22", config=CO
                 simulator.close()
             day += datetime.timedelta(days=1)
     finally:
-        server.close()
+        close_server(server)
     return signals
 
 

@@ -34,8 +34,8 @@ def main(out: pathlib.Path):
         loaded = Signals(half)
         simulator = Simulator(tickers=22)
         try:
-            loaded.run("load", "--start", "2021-01-01", "--ticker", "SAAA", "--ticker", "SAAA.L", "--ticker", "000060.KS",
-                       *simulator.load_options())  # fmt: skip
+            tickers = [word for ticker in ("SAAA", "SAAA.L", "000060.KS") for word in ("--ticker", ticker)]
+            loaded.run("load", "--start", "2021-01-01", *tickers, *simulator.load_options())
         finally:
             simulator.close()
         report(loaded, out / "half.html")

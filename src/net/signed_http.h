@@ -22,6 +22,7 @@ struct SignedRequest {
   std::string service, region;
   SigningKeys keys;
   std::string_view body{};  // of a PUT
+  std::string type = "application/octet-stream";  // of the body, as MIME has it
   bool only_if_absent = false;
 };
 

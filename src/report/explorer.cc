@@ -181,6 +181,11 @@ Json indicators_of(const TickerRows& features, std::span<const PriceRow> rows) {
   return packed;
 }
 
+std::string company(const Symbols& symbols, const std::string& ticker) {
+  const auto known = symbols.find(ticker);
+  return known == symbols.end() ? "" : known->second.name;
+}
+
 // Lags are the same column some rows before.
 bool is_lag(const std::string& column) {
   const auto at = column.rfind("_lag");
@@ -225,18 +230,17 @@ Result<Json> explorer_section(LakeFacts& facts, std::size_t most_bytes) {
     SIGNALS_ASSIGN(features,
                    read_ticker_rows(Table(facts.lake(), name), *of, tickers, from, columns));
   }
-  SIGNALS_ASSIGN(const Symbols* symbols, facts.symbols());
+  const auto symbols = facts.symbols();
   Json list = Json::array();
   for (const auto& one : chosen) {
     const auto& all = bars[one.ticker];
     const std::span<const PriceRow> rows(
         all.end() - static_cast<std::ptrdiff_t>(std::min(sessions, all.size())), all.end());
-    const auto known = symbols->find(one.ticker);
     Json happened = Json::array();
     Json ticker = {{"ticker", one.ticker},
                    {"numerai", one.name},
                    {"country", one.country},
-                   {"name", known == symbols->end() ? "" : known->second.name},
+                   {"name", symbols ? company(**symbols, one.ticker) : ""},
                    {"currency", rows.empty() ? "" : std::string(rows.back().currency.view())},
                    {"exchange", rows.empty() ? "" : std::string(rows.back().exchange.view())}};
     ticker.update(columns_of(rows, happened));

@@ -49,9 +49,11 @@ Result<std::string> LakeFacts::exchange_of(const std::string& ticker) {
     for (const auto& [exchange, one] : known->exchanges) {
       for (const auto& [name, newest] : one.newest_by_ticker) by_ticker.try_emplace(name, exchange);
     }
-    SIGNALS_ASSIGN(const auto* rows, symbols());
-    for (const auto& [name, row] : *rows) {
-      if (!row.exchange.empty()) by_ticker[name] = row.exchange;
+    // Where `symbols` cannot be read, the bars say it, too.
+    if (const auto rows = symbols()) {
+      for (const auto& [name, row] : **rows) {
+        if (!row.exchange.empty()) by_ticker[name] = row.exchange;
+      }
     }
     exchanges_ = std::move(by_ticker);
   }

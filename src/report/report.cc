@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 
 #include "report/sections.h"
@@ -59,7 +60,7 @@ Json empty_section(const std::string& why) { return {{"state", "empty"}, {"why",
 
 Json rounded(double value, int digits) {
   if (!std::isfinite(value)) return nullptr;
-  return std::stod(fmt::format("{:.{}g}", value, digits));
+  return std::strtod(fmt::format("{:.{}g}", value, digits).c_str(), nullptr);
 }
 
 Result<Report> make_report(const std::shared_ptr<ObjectStore>& lake, const ReportRequest& request) {
