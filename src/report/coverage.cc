@@ -17,10 +17,10 @@ constexpr int kMostStale = 5;  // sessions, as `publish` takes by default
 
 struct Name {
   std::string name{}, symbol{}, country{}, company{}, reason{}, detail{};
-  [[nodiscard]] bool fresh() const { return reason.empty(); }
+  bool fresh = false;
 };
 
-// Why nothing new is known of a symbol; no reason for one that is fresh.
+// Whether the source has told what there is of a symbol, and why there is nothing new of it.
 class Standing {
  public:
   Standing(const Symbols& symbols, const PricesSummary& prices, Date d)
@@ -66,6 +66,8 @@ class Standing {
       name.reason = "old bars";
       return;
     }
+    // Known up to D, whether it traded or not.
+    name.fresh = true;
     if (bars == bars_.end()) {
       name.reason = "no bars";
     } else if (missed > kMostStale) {
@@ -179,8 +181,8 @@ Result<Json> coverage_section(LakeFacts& facts) {
     Counts& counts = countries[name.country];
     ++counts.ids;
     counts.mapped += name.symbol.empty() ? 0 : 1;
-    counts.fresh += name.fresh() ? 1 : 0;
-    if (name.fresh()) continue;
+    counts.fresh += name.fresh ? 1 : 0;
+    if (name.reason.empty()) continue;
     missing.push_back(
         {name.name, name.symbol, name.country, name.company, name.reason, name.detail});
   }

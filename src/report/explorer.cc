@@ -14,7 +14,7 @@ namespace signals {
 namespace {
 
 constexpr std::size_t kTickers = 36;  // of the sample, unless there are more countries
-constexpr std::size_t kMostSessions = 500, kLeastSessions = 60;
+constexpr std::size_t kMostSessions = 260, kLeastSessions = 60;
 constexpr std::size_t kBytesOfBar = 48, kBytesOfTicker = 900;
 constexpr std::ptrdiff_t kTurnoverRows = 60;
 

@@ -13,6 +13,8 @@ namespace {
 constexpr std::array kQuantiles = {0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0};
 constexpr std::size_t kBins = 24;
 
+using NullCounts = std::map<std::string, NullCount, std::less<>>;
+
 // Between neighbours as numpy and pandas do.
 double quantile(const std::vector<double>& sorted, double share) {
   const double place = share * static_cast<double>(sorted.size() - 1);
@@ -38,27 +40,22 @@ Json histogram(const std::vector<double>& sorted) {
   return {{"low", rounded(low)}, {"high", rounded(high)}, {"bins", bins}};
 }
 
-// What the table's own statistics say of a column: the share of nulls among all rows.
-Json null_share(const TableState& state, const std::string& column) {
-  const auto found = std::ranges::find(state.schema, column, &ColumnSpec::name);
-  std::int64_t values = 0, nulls = 0;
-  for (const auto& file : state.files) {
-    const auto stats = file.stats.find(found->id);
-    if (stats == file.stats.end()) return nullptr;
-    values += stats->second.values;
-    nulls += stats->second.nulls;
-  }
-  return rounded(static_cast<double>(nulls) / static_cast<double>(values), 4);
+// The share of nulls among all rows of the table.
+Json null_share(const NullCounts& counts, const std::string& column) {
+  const auto found = counts.find(column);
+  if (found == counts.end() || found->second.values == 0) return nullptr;
+  return rounded(
+      static_cast<double>(found->second.nulls) / static_cast<double>(found->second.values), 4);
 }
 
-Json figures_of(const std::string& column, const TableState& state,
+Json figures_of(const std::string& column, const NullCounts& nulls,
                 const std::vector<DatedValues>& values) {
   std::vector<double> sorted;
   for (const double value : values.back().values) {
     if (!std::isnan(value)) sorted.push_back(value);
   }
   std::ranges::sort(sorted);
-  Json json = {{"name", column}, {"nulls", null_share(state, column)}, {"known", sorted.size()}};
+  Json json = {{"name", column}, {"nulls", null_share(nulls, column)}, {"known", sorted.size()}};
   Json quantiles = Json::array();
   if (!sorted.empty()) {
     for (const double share : kQuantiles) quantiles.push_back(rounded(quantile(sorted, share)));
@@ -100,12 +97,13 @@ Result<Json> features_section(LakeFacts& facts) {
   SIGNALS_ASSIGN(const std::string table, feature_table(facts, true));
   if (table.empty()) return empty_section("no features yet: `signals transform` computes them");
   SIGNALS_ASSIGN(const TableState* state, facts.table(table));
+  SIGNALS_ASSIGN(const NullCounts nulls, null_counts(Table(facts.lake(), table), *state));
   Json columns = Json::array();
   SIGNALS_ASSIGN(
       const ComparedDates compared,
       each_feature_column(facts.lake(), table, *state, std::nullopt,
                           [&](const std::string& column, const std::vector<DatedValues>& values) {
-                            columns.push_back(figures_of(column, *state, values));
+                            columns.push_back(figures_of(column, nulls, values));
                           }));
   Json dates = Json::array();
   for (const Date date : compared.dates) dates.push_back(to_string(date));

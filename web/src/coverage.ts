@@ -117,11 +117,11 @@ export function overTime(figures: Figures): { element: HTMLElement; show: () => 
 
 export function missing(figures: Figures): HTMLElement {
   const title = "What is missing, and why";
-  const explanation = "Every name of today's universe that is not fresh. Search by name, symbol, company or reason.";
+  const explanation = "Every name of today's universe that is not fresh, or is and has nothing new. Search by name, symbol, company or reason.";
   const section = figures.coverage;
   if (section.state !== "ok") return figure("missing", title, explanation, notice(section));
   if (section.missing.length === 0) {
-    return figure("missing", title, explanation, el("p", { class: "notice" }, "Nothing: every name is fresh."));
+    return figure("missing", title, explanation, el("p", { class: "notice" }, "Nothing: every name is fresh and has a new bar."));
   }
   const reasons = new Map<string, number>();
   for (const row of section.missing) reasons.set(row[4], (reasons.get(row[4]) ?? 0) + 1);

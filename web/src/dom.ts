@@ -67,12 +67,17 @@ export function seconds(value: number): string {
 
 export const minute = (at: string): string => at.slice(0, 16).replace("T", " ");
 
+// Text with commands in backticks.
+export function prose(text: string): (Node | string)[] {
+  return text.split("`").map((part, i) => (i % 2 === 1 ? el("code", {}, part) : part));
+}
+
 // A figure with a title and the line that explains it.
 export function figure(id: string, title: string, explanation: string, ...children: Child[]): HTMLElement {
   return el(
     "figure",
     { id, "aria-labelledby": `${id}-title` },
-    el("figcaption", {}, el("h3", { id: `${id}-title` }, title), el("p", { class: "explains" }, explanation)),
+    el("figcaption", {}, el("h3", { id: `${id}-title` }, title), el("p", { class: "explains" }, ...prose(explanation))),
     ...children,
   );
 }
@@ -84,6 +89,6 @@ export function notice(section: { state: string; why?: string }): HTMLElement {
     "p",
     { class: error ? "notice error" : "notice" },
     el("strong", {}, error ? "Could not be read. " : "Nothing to show. "),
-    section.why ?? "",
+    ...prose(section.why ?? ""),
   );
 }

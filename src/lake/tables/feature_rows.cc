@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "lake/parquet.h"
+#include "lake/parquet_stats.h"
 
 namespace signals {
 namespace {
@@ -70,6 +71,23 @@ std::vector<std::string> feature_columns(const TableState& state) {
     if (column.type == "float" || column.type == "double") names.push_back(column.name);
   }
   return names;
+}
+
+Result<std::map<std::string, NullCount, std::less<>>> null_counts(const Table& table,
+                                                                  const TableState& state) {
+  std::map<std::string, NullCount, std::less<>> counts;
+  std::set<std::string> untold;
+  for (const auto& file : state.files) {
+    SIGNALS_TRY(each_chunk_nulls(
+        table, file, [&](const std::string& column, std::int64_t values, std::int64_t nulls) {
+          if (nulls < 0) untold.insert(column);
+          NullCount& count = counts[column];
+          count.values += values;
+          count.nulls += nulls;
+        }));
+  }
+  for (const auto& column : untold) counts.erase(column);
+  return counts;
 }
 
 Result<std::vector<Date>> newest_dataset_dates(const Table& dataset, const TableState& state,

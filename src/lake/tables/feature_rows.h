@@ -2,6 +2,7 @@
 // of some tickers. A few columns at a time, a row group at a time.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +17,16 @@ namespace signals {
 
 // The columns that hold features, in their order.
 std::vector<std::string> feature_columns(const TableState& state);
+
+// How many cells of a column there are, and how many of these are null.
+struct NullCount {
+  std::int64_t values = 0, nulls = 0;
+};
+
+// Of each column, by the statistics at the end of each data file; a column that a file says nothing
+// of is left out.
+Result<std::map<std::string, NullCount, std::less<>>> null_counts(const Table& table,
+                                                                  const TableState& state);
 
 // The newest dates of the data set up to `last` (empty: of all), ascending; `most` of them at most.
 Result<std::vector<Date>> newest_dataset_dates(const Table& dataset, const TableState& state,
