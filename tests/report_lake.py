@@ -37,6 +37,10 @@ EVENTS = [
 ]  # fmt: skip
 
 
+# The same within the few days of shared().
+SOON = ["--split", "SAAA:2022-10-19:4", "--split", "SAAB.L:2022-10-20:2", "--delist", "SAAC:2022-10-19"]
+
+
 def names_of(tickers: int) -> pd.DataFrame:
     simulator = Simulator(now="2022-10-01T00:00:00Z", tickers=tickers)
     names = market(simulator)
@@ -46,10 +50,10 @@ def names_of(tickers: int) -> pd.DataFrame:
     return pd.concat([names[["numerai_ticker", "composite_figi"]], more], ignore_index=True)
 
 
-def build(folder: pathlib.Path, first="2022-09-27", last="2022-10-22", config=CONFIG, tickers=TICKERS) -> Signals:
+def build(folder: pathlib.Path, first="2022-09-27", last="2022-10-22", tickers=TICKERS, events=EVENTS) -> Signals:
     """Runs the daily job at 12:05 UTC of each day from `first` to `last`."""
     signals = Signals(folder, now=f"{last}T12:30:00Z")
-    (folder / "signals.toml").write_text(config)
+    (folder / "signals.toml").write_text(CONFIG)
     numerai = Numerai(names_of(tickers))
     server = start_server(numerai.answer)
     numerai.url = url_of(server)
@@ -60,7 +64,7 @@ def build(folder: pathlib.Path, first="2022-09-27", last="2022-10-22", config=CO
             numerai.now = datetime.datetime.fromisoformat(now.rstrip("Z"))
             # One exchange is down on some days: a run that is only partly done.
             faults = ["500:*.SA"] if day.day % 9 == 0 else []
-            simulator = Simulator(now=now, tickers=tickers, events=EVENTS, faults=faults)
+            simulator = Simulator(now=now, tickers=tickers, events=events, faults=faults)
             try:
                 signals.run("run", *simulator.load_options(), "--numerai-url", numerai.url, now=now, expect=None)
             finally:
@@ -83,7 +87,7 @@ def shared(factory) -> Signals:
             return Signals(folder, now="2022-10-22T12:30:00Z")
         made = folder.with_name("report-lake-new")
         made.mkdir()
-        build(made, first="2022-10-18", tickers=44)
+        build(made, first="2022-10-18", tickers=44, events=SOON)
         made.rename(folder)
     return Signals(folder, now="2022-10-22T12:30:00Z")
 
