@@ -41,7 +41,7 @@ struct ColumnChurn {
 class ChurnCommand final : public Command {
  public:
   void define(CLI::App& app) override {
-    app.add_option("--table", table_, "of features (default: dataset)")
+    app.add_option("--table", table_, "the data set, or a feature table")
         ->type_name("TABLE")
         ->capture_default_str();
     auto* signals = app.add_option("--signals", files_.signals,

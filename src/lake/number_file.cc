@@ -57,7 +57,7 @@ Result<std::shared_ptr<::arrow::io::RandomAccessFile>> open_input(const std::str
 }  // namespace
 
 tl::unexpected<Error> NumberFile::bad(std::string_view what) const {
-  return fail(ErrorCode::bad_universe, fmt::format("{}: {}", path_, what));
+  return fail(ErrorCode::bad_numbers, fmt::format("{}: {}", path_, what));
 }
 
 Result<void> NumberFile::choose(const std::vector<std::string>& header, NumberKind kind) {
@@ -83,7 +83,7 @@ Result<NumberFile> NumberFile::open(const std::string& path, NumberKind kind) {
   if (file.is_parquet()) {
     SIGNALS_ASSIGN(auto input, open_input(path));
     SIGNALS_ASSIGN(const auto parquet,
-                   ForeignParquet::open(std::move(input), path, ErrorCode::bad_universe));
+                   ForeignParquet::open(std::move(input), path, ErrorCode::bad_numbers));
     SIGNALS_TRY(file.choose(parquet.columns(), kind));
     return file;
   }
@@ -141,7 +141,7 @@ Result<void> NumberFile::each_parquet_row(const std::set<Date>* dates, bool numb
                                           const Take& take) const {
   SIGNALS_ASSIGN(auto input, open_input(path_));
   SIGNALS_ASSIGN(auto parquet,
-                 ForeignParquet::open(std::move(input), path_, ErrorCode::bad_universe));
+                 ForeignParquet::open(std::move(input), path_, ErrorCode::bad_numbers));
   if (dates != nullptr && !dates->empty()) {
     const std::string first = to_string(*dates->begin()), last = to_string(*dates->rbegin());
     parquet.keep_only(kDateName, [&](std::string_view lower, std::string_view upper) {

@@ -54,7 +54,7 @@ class Submission {
       if (path.empty()) return {};
       SIGNALS_ASSIGN(file, NumberFile::open(path, kind));
       if (file->id_column() != signals.id_column()) {
-        return fail(ErrorCode::bad_universe,
+        return fail(ErrorCode::bad_numbers,
                     fmt::format("{} names its rows by {}, {} by {}", path, file->id_column(),
                                 files_.signals, signals.id_column()));
       }
@@ -66,8 +66,8 @@ class Submission {
     SIGNALS_TRY(join(files_.neutralizer, NumberKind::neutralizers, neutralizer));
     if (files_.date) dates.erase(dates.upper_bound(*files_.date), dates.end());
     if (dates.size() < 2) {
-      return fail(ErrorCode::bad_universe,
-                  fmt::format("{}: {} dates can be compared, two are needed", files_.signals,
+      return fail(ErrorCode::bad_numbers,
+                  fmt::format("{}: two dates are needed to compare, there are {}", files_.signals,
                               dates.size()));
     }
     while (dates.size() > kChurnDates + 1) dates.erase(dates.begin());
