@@ -300,7 +300,7 @@ def test_lakes_that_are_not_whole(tmp_path, lake, simulator):
     for path in (damaged.lake / "dataset" / "data").rglob("*.parquet"):
         whole = path.read_bytes()
         path.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
-    done = damaged.run("report", "--quiet", expect=3)
+    done = damaged.run("report", expect=3)
     found = figures_of(damaged.lake / "report.html")
     for name in ("coverage", "quality", "features"):
         assert found[name]["state"] == "error", name

@@ -144,7 +144,7 @@ Json over_time(const ObjectStore& lake) {
     Json values = Json::array();
     for (std::size_t i = 1; i < lines.size(); ++i) {
       const auto cells = split(lines[i], ',');
-      if (cells.size() <= column) continue;
+      if (lines[i].empty() || cells.size() <= column) continue;
       if (column == 0) {
         values.push_back(cells[0]);
       } else {
