@@ -21,7 +21,7 @@ struct SignedRequest {
   std::string url;     // its path as it is to be sent and signed: percent-encoded, without a query
   std::string service, region;
   SigningKeys keys;
-  std::string_view body{};  // of a PUT
+  std::string_view body{};                        // of a PUT
   std::string type = "application/octet-stream";  // of the body, as MIME has it
   bool only_if_absent = false;
 };
