@@ -9,7 +9,7 @@ CXX_FILES = $(shell git ls-files '*.cc' '*.h')
 export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= true
 
-.PHONY: help all setup build demo test check test-cloud bench lint format format-check docs site stubs golden coverage \
+.PHONY: help all setup build demo test check test-cloud bench lint format format-check docs site stubs page golden coverage \
   deploy diff destroy bootstrap install clean
 
 help:  ## this list
@@ -73,6 +73,10 @@ site:  ## the documentation site, at build/site/index.html: no warning, every li
 stubs:  ## write the types of the native Python module anew
 	@tools/setup.sh test
 	$(PYTHON) -m nanobind.stubgen -q -m numerai_signals._native -o python/numerai_signals/_native.pyi
+
+page:  ## build web/page.html, the page of `signals report`, from web/src
+	@tools/setup.sh check
+	@tools/page.sh
 
 golden:  ## write the expected output of the command line cases anew, for review
 	@tools/setup.sh test

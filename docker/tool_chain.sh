@@ -4,7 +4,7 @@
 set -eu
 arch=$1
 here=$(dpkg --print-architecture)
-tools='' libraries=''  # of the line below
+tools='' libraries=''
 eval "$(tools/setup.sh list)"
 
 packages="$tools"

@@ -44,7 +44,7 @@ def run_step(signals, line: str, places: dict[str, str]) -> str:
         text += f"---\n{done.stderr}"
     for place, value in places.items():
         text = text.replace(value, "{" + place + "}")
-    text = re.sub(r"port \d+", "port N", text)
+    text = re.sub(r"\bport \d+", "port N", text)
     return scrub(text, signals.folder)
 
 

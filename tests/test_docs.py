@@ -9,12 +9,10 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pages
 import pytest
-from conftest import BUILD, ROOT, Simulator, clean_environment
+from conftest import BUILD, ROOT, Simulator, clean_environment, serving
 from test_resolve import market
 from test_run import Numerai
 
@@ -25,8 +23,9 @@ EXEMPT = {
     "docs/docker.md": 2,
     "docs/howto/bucket.md": 1,
     "docs/howto/train_and_submit.md": 1,
-    "docs/operations.md": 2,
+    "docs/operations.md": 3,
     "docs/python.md": 2,
+    "docs/scale.md": 1,
     "docs/tutorial.md": 3,
 }
 NOW = "2022-11-05T13:00:00Z"  # Saturday: the round of Friday is open
@@ -139,33 +138,14 @@ def servers():
     simulator = Simulator(now=NOW, tickers=132)
     numerai = Numerai(market(simulator)[["numerai_ticker", "composite_figi"]])
     numerai.now = datetime.datetime.fromisoformat(NOW.rstrip("Z"))
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            length = int(self.headers.get("Content-Length") or 0)
-            status, body = numerai.answer(self.path, self.rfile.read(length))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-    numerai.url = f"http://127.0.0.1:{server.server_port}"
-    yield {
-        "SIGNALS_NOW": NOW,
-        "SIGNALS_RATE": "0",
-        "SIGNALS_SINCE": "2021-07-01",
-        "SIGNALS_YAHOO_URL": simulator.url,
-        "SIGNALS_NUMERAI_URL": numerai.url,
-    }
-    server.shutdown()
-    server.server_close()
+    with serving(numerai.answer) as numerai.url:
+        yield {
+            "SIGNALS_NOW": NOW,
+            "SIGNALS_RATE": "0",
+            "SIGNALS_SINCE": "2021-07-01",
+            "SIGNALS_YAHOO_URL": simulator.url,
+            "SIGNALS_NUMERAI_URL": numerai.url,
+        }
     simulator.close()
 
 

@@ -291,10 +291,21 @@ def test_numerai_without_an_answer_keeps_nothing_from_being_done(job):
     shutil.rmtree(job.signals.lake / "cache")
     done = job.at("2022-10-21T12:01:00Z", expect=4)
     assert "E5006" in done["stderr"]
-    assert list(done["stages"]) == ["load", "transform", "vacuum"]
+    assert list(done["stages"]) == ["load", "transform", "report", "vacuum"]
     assert done["stages"]["load"]["summary"]["bars"]["new"] > 0
     job.numerai.down = False
     assert job.at("2022-10-21T12:08:00Z")["d"] == "2022-10-20"
+
+
+def test_a_page_that_cannot_be_made_does_not_fail_the_day(job):
+    (job.signals.lake / "report.html" / "in_the_way").mkdir(parents=True)
+    done = job.at("2022-10-22T12:01:00Z")
+    assert done["outcome"] == "done"
+    assert done["stages"]["report"] == {"outcome": "store_write"}
+    assert "no report: E4003" in done["stderr"]
+    assert list(done["stages"]) == ["resolve", "load", "transform", "publish", "report", "vacuum"]
+    shutil.rmtree(job.signals.lake / "report.html")
+    assert job.at("2022-10-22T12:05:00Z", "--force")["stages"]["report"]["summary"]["round"] == "GO"
 
 
 def test_weeks_without_days(job):

@@ -287,3 +287,17 @@ def test_the_address_may_come_from_anywhere(bucket, server):
     for env in ({"AWS_ENDPOINT_URL_S3": server.url} | wrong, {"AWS_ENDPOINT_URL": server.url}):
         bucket.run("status", "--lake", bucket.lake, env=unset | env)
     bucket.run("status", env=wrong)
+
+
+def test_the_report_lies_in_the_bucket(server, simulator, tmp_path):
+    """As a page that a browser shows, with the figures of the lake in it."""
+    bucket = BucketSignals(tmp_path, server, prefix="reported")
+    bucket.run("load", "--start", "2022-09-01", *tickers(simulator)[:4], *simulator.load_options())
+    assert f"{bucket.lake}/report.html" in bucket.run("report").stdout
+    with server.files().open_input_stream(f"{bucket.lake.removeprefix('s3://')}/report.html") as page:
+        assert page.metadata()[b"Content-Type"] == b"text/html"
+        text = page.read().decode()
+    figures = json.loads(text.split('id="figures">')[1].split("</script>")[0])
+    assert [one["name"] for one in figures["tables"]["tables"]] == ["prices", "quality", "runs", "symbols"]
+    bucket.run("report", "--out", "page.html")
+    assert (tmp_path / "page.html").read_text() == text

@@ -22,6 +22,10 @@ step "instructions per row"
 build release bench_kernels
 .venv/bin/python bench/instructions.py
 
+step "the page of the report, in a browser"
+build release signals yahoo_sim
+tools/check_page.sh
+
 step "address and undefined-behaviour sanitizers"
 build asan
 ctest --test-dir build/asan --output-on-failure --no-tests=error -j2

@@ -20,7 +20,8 @@ MAY_INCLUDE = {
     "features": ["ta", "core"],
     "dataset": ["universe", "core"],
     "pipeline": ["source", "lake", "features", "dataset", "universe", "net", "ta", "core"],
-    "cli": ["pipeline", "source", "lake", "features", "dataset", "universe", "net", "ta", "core"],
+    "report": ["pipeline", "lake", "dataset", "universe", "core"],
+    "cli": ["report", "pipeline", "source", "lake", "features", "dataset", "universe", "net", "ta", "core"],
     "python": ["features", "ta", "core"],
 }
 # header prefix: the folders that may include it
@@ -35,6 +36,7 @@ OWNED = {
     "spdlog/": {"cli"},
     "nanobind/": {"python"},
     "date/": {"core"},
+    "Eigen/": {"dataset"},
 }
 INCLUDE = re.compile(r'\s*#\s*include\s+[<"]([^">]+)')
 

@@ -8,7 +8,7 @@ level=${1:-build}
 
 tools="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates"
 libraries="libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
-  libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev"
+  libfmt-dev libspdlog-dev libexpected-dev libcpp-httplib-dev libeigen3-dev"
 packages="$tools $libraries"
 wheels="run build"
 case $level in
@@ -19,7 +19,7 @@ case $level in
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench spark" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
-      zsh fish valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static podman runc mmdebstrap"
+      zsh fish valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static podman runc mmdebstrap chromium fonts-dejavu-core"
     wheels="run build test examples docs check lint wheel infra aws cloud spark" ;;
   infra) packages="python3 python3-venv ca-certificates"; wheels="infra aws" ;;
   *) echo "usage: tools/setup.sh packages|build|test|docs|bench|check|infra" >&2; exit 2 ;;
@@ -114,7 +114,7 @@ esac
 # The Python package, when a source of it is newer than what is installed. The same compiler as the program's
 # build takes, so that each finds the other's objects in ccache.
 stamp=.venv/.installed-package
-sources="CMakeLists.txt pyproject.toml cmake docs/python.md src python/numerai_signals python/signals.py.in"
+sources="CMakeLists.txt pyproject.toml cmake docs/python.md src web/page.html python/numerai_signals python/signals.py.in"
 # shellcheck disable=SC2086  # the list is meant to be split
 if [ ! -e "$stamp" ] || [ -n "$(find $sources -newer "$stamp" -print -quit)" ]; then
   echo "setup: installing the Python package"

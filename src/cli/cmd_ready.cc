@@ -7,9 +7,7 @@
 #include "core/clock.h"
 #include "core/text.h"
 #include "dataset/calendar.h"
-#include "lake/tables/dataset.h"
-#include "pipeline/freshness.h"
-#include "pipeline/published_files.h"
+#include "pipeline/readiness.h"
 #include "source/numerai.h"
 
 namespace signals::cli {
@@ -34,9 +32,10 @@ class ReadyCommand final : public Command {
   Result<int> run(Context& context) override {
     SIGNALS_ASSIGN(const auto store, context.existing_store());
     SIGNALS_ASSIGN(const Date d, find_date(context));
-    PublishedState state;
-    SIGNALS_ASSIGN(const std::string why, obstacle(*store, to_string(d), state));
-    const bool go = why.empty();
+    SIGNALS_ASSIGN(const Readiness found, readiness(*store, d, min_fresh_));
+    const PublishedState& state = found.published;
+    const std::string& why = found.why_not;
+    const bool go = found.go();
     const auto n = with_commas;
     const std::string text =
         go ? fmt::format("GO D={} ids {} mapped {} fresh {} unsettled {}{}\n", to_string(d),
@@ -71,17 +70,6 @@ class ReadyCommand final : public Command {
       }
     }
     return round_date(context.now, newest);
-  }
-
-  Result<std::string> obstacle(const ObjectStore& store, const std::string& d,
-                               PublishedState& state) const {
-    SIGNALS_ASSIGN(std::string why, live_obstacle(store, kDatasetTable, d, state));
-    const DateCoverage coverage{.mapped = state.mapped, .fresh = state.fresh};
-    if (why.empty() && fresh_share(coverage) < min_fresh_) {
-      why = fmt::format("only {} of {} names are fresh", with_commas(state.fresh),
-                        with_commas(state.mapped));
-    }
-    return why;
   }
 
   std::string date_, numerai_url_;

@@ -204,6 +204,19 @@ class RunCommand final : public Command {
     return {};
   }
 
+  // The page is for people: what keeps it from being made, or whole, does not fail the day.
+  void make_page(const Context& context) {
+    std::string out;
+    const auto code =
+        run_stage(context, "run", "report",
+                  {"--date=" + to_string(d_), fmt::format("--min-fresh={}", min_fresh_)}, out);
+    text_ += out;
+    const Json summary = Json::parse(out, nullptr, false);
+    stages_["report"] = {{"outcome", run_outcome(code)}};
+    if (!summary.is_discarded()) stages_["report"]["summary"] = summary;
+    if (!code) context.observer->warn(fmt::format("no report: {}", code.error().line()));
+  }
+
   // Whether the live file of D stands as it was published; of an earlier D than the table's newest
   // date, there is nothing to do any more.
   [[nodiscard]] Result<bool> is_published(const std::shared_ptr<ObjectStore>& store) const {
@@ -251,6 +264,7 @@ class RunCommand final : public Command {
       SIGNALS_ASSIGN(published, is_published(store));
       published_now_ = published;
     }
+    make_page(context);
     SIGNALS_TRY(stage(context, "vacuum"));
     if (published) return later_ || partly_ ? kPartly : kDone;
     if (later_) return tl::unexpected(*later_);

@@ -1,28 +1,18 @@
 // signals skew: whether what was served live is what training sees.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "core/text.h"
 #include "lake/tables/dataset.h"
 #include "lake/tables/dataset_skew.h"
-#include "pipeline/published_files.h"
+#include "pipeline/readiness.h"
 
 namespace signals::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kLiveTag = "live-";
-
-// A live file that was kept.
-struct Served {
-  Date date{};
-  std::int64_t snapshot = 0;
-  std::string path;  // relative to the table's folder
-};
 
 class SkewCommand final : public Command {
  public:
@@ -38,10 +28,7 @@ class SkewCommand final : public Command {
     SIGNALS_ASSIGN(const auto store, context.existing_store());
     const Table dataset(store, kDatasetTable);
     SIGNALS_ASSIGN(const TableState state, context.existing_table(dataset, snapshot_));
-    SIGNALS_ASSIGN(auto served, served_files(state));
-    if (served.size() > static_cast<std::size_t>(days_)) {
-      served.erase(served.begin(), served.end() - days_);
-    }
+    SIGNALS_ASSIGN(const auto served, served_files(state, static_cast<std::size_t>(days_)));
     Json list = Json::array();
     std::string text =
         fmt::format("{:<12} {:>8} {:>7} {:>7} {:>12} {:>10} {:>10}  {}\n", "live file", "snapshot",
@@ -57,21 +44,7 @@ class SkewCommand final : public Command {
   }
 
  private:
-  // In the order of their snapshots, each of which has a tag.
-  static Result<std::vector<Served>> served_files(const TableState& state) {
-    std::vector<Served> served;
-    for (const auto& [tag, id] : state.tags) {
-      const auto snapshot = std::ranges::find(state.snapshots, id, &Snapshot::id);
-      if (!tag.starts_with(kLiveTag) || snapshot == state.snapshots.end()) continue;
-      SIGNALS_ASSIGN(const Date date, parse_date(snapshot->summary.at("d")));
-      served.push_back(
-          {date, id, fmt::format("{}/{}", snapshot->summary.at(kPublished), kLiveFile)});
-    }
-    std::ranges::sort(served, {}, &Served::snapshot);
-    return served;
-  }
-
-  static std::string line(const Served& one, const Skew& skew) {
+  static std::string line(const ServedFile& one, const Skew& skew) {
     std::string note = skew.greatest > 0 ? skew.column : "";
     const auto add = [&](std::int64_t count, const char* what) {
       if (count == 0) return;
@@ -86,7 +59,7 @@ class SkewCommand final : public Command {
                        skew.greatest, note.empty() ? "the same" : note);
   }
 
-  static Json as_json(const Served& one, const Skew& skew) {
+  static Json as_json(const ServedFile& one, const Skew& skew) {
     return {{"date", to_string(one.date)},
             {"snapshot", one.snapshot},
             {"names", skew.names},

@@ -6,6 +6,7 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
+#include "lake/foreign_parquet.h"
 #include "lake/parquet_stats.h"
 #include "lake/schema.h"
 #include "lake/status_error.h"
@@ -172,12 +173,19 @@ Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const Dat
     if (index < 0) return failed(::arrow::Status::Invalid("no column ", name));
     groups->indices_.push_back(index);
   }
+  for (int i = groups->reader_->num_row_groups(); i > 0; --i) groups->left_.push_back(i - 1);
   return groups;
 }
 
+void RowGroups::keep_only(const std::string& text_column, const Wanted& wanted) {
+  keep_groups(*reader_, text_column, wanted, left_);
+}
+
 Result<Arrays> RowGroups::next() {
-  if (next_ == reader_->num_row_groups()) return Arrays{};
-  return contiguous(reader_->ReadRowGroup(next_++, indices_));
+  if (left_.empty()) return Arrays{};
+  const int group = left_.back();
+  left_.pop_back();
+  return contiguous(reader_->ReadRowGroup(group, indices_));
 }
 
 Result<Arrays> RowGroups::all() { return contiguous(reader_->ReadTable(indices_)); }

@@ -4,8 +4,10 @@
 #include <arrow/api.h>
 #include <arrow/io/interfaces.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -99,10 +101,14 @@ class RowGroups {
   RowGroups& operator=(const RowGroups&) = delete;
   ~RowGroups();
 
+  // Leaves out the row groups of which the bounds of a text column say that they are not wanted.
+  using Wanted = std::function<bool(std::string_view lower, std::string_view upper)>;
+  void keep_only(const std::string& text_column, const Wanted& wanted);
+
   // The next row group's columns, each one contiguous array; no arrays at the end of the file.
   Result<Arrays> next();
 
-  // All row groups as one.
+  // All row groups as one, those that were left out too.
   Result<Arrays> all();
 
   [[nodiscard]] const std::string& where() const { return where_; }
@@ -115,7 +121,7 @@ class RowGroups {
   std::unique_ptr<::parquet::arrow::FileReader> reader_;
   std::vector<std::string> names_;
   std::vector<int> indices_;
-  int next_ = 0;
+  std::vector<int> left_;  // row groups to read, the next one last
 };
 
 // The names of a file's columns, in its order.

@@ -1,5 +1,7 @@
 #include "lake/parquet_stats.h"
 
+#include <parquet/arrow/reader.h>
+#include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
 #include <parquet/types.h>
@@ -8,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "lake/parquet.h"
 #include "lake/schema.h"
 
 namespace signals {
@@ -107,6 +110,27 @@ void describe(const ::parquet::FileMetaData& written, DataFile& file) {
     file.stats[id] = std::move(stats);
     if (column->name() == kDateColumn) set_dates(file, id);
   }
+}
+
+Result<void> each_chunk_nulls(const Table& table, const DataFile& file, const TakeNulls& take) {
+  const std::string key = table.key(file);
+  SIGNALS_ASSIGN(const auto input, table.store().open(key));
+  ::parquet::arrow::FileReaderBuilder builder;
+  if (const auto status = builder.Open(input); !status.ok()) {
+    return tl::unexpected(to_error(ErrorCode::store_read, table.store().uri(key), status));
+  }
+  const auto metadata = builder.raw_reader()->metadata();
+  for (int g = 0; g < metadata->num_row_groups(); ++g) {
+    const auto group = metadata->RowGroup(g);
+    for (int c = 0; c < metadata->num_columns(); ++c) {
+      const auto chunk = group->ColumnChunk(c);
+      const auto statistics = chunk->is_stats_set() ? chunk->statistics() : nullptr;
+      const bool told = statistics && statistics->HasNullCount();
+      take(metadata->schema()->Column(c)->name(), chunk->num_values(),
+           told ? statistics->null_count() : -1);
+    }
+  }
+  return {};
 }
 
 }  // namespace signals

@@ -41,6 +41,8 @@ Result<S3Requests::Answer> S3Requests::ask(const std::string& method, const std:
                         .keys = {},
                         .body = bytes,
                         .only_if_absent = only_if_absent};
+  // A browser that is given the address of a page in a bucket shows it, and does not save it.
+  if (key.ends_with(".html")) request.type = "text/html";
   for (int failures = 0;; ++failures) {
     SIGNALS_ASSIGN(request.keys, keys_());
     answer.access_key = request.keys.id;

@@ -29,7 +29,7 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
 Headers headers_of(const SignedRequest& request) {
   std::vector<std::string> lines = {"x-amz-content-sha256: " + sha256(request.body)};
   if (request.only_if_absent) lines.emplace_back("If-None-Match: *");
-  if (request.method == "PUT") lines.emplace_back("Content-Type: application/octet-stream");
+  if (request.method == "PUT") lines.emplace_back("Content-Type: " + request.type);
   if (!request.keys.token.empty()) {
     lines.emplace_back("x-amz-security-token: " + request.keys.token);
   }

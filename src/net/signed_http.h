@@ -22,7 +22,8 @@ struct SignedRequest {
   std::string url;     // its path as it is to be sent and signed: percent-encoded, without a query
   std::string service, region;
   SigningKeys keys;
-  std::string_view body{};  // of a PUT or POST
+  std::string_view body{};                        // of a PUT or POST
+  std::string type = "application/octet-stream";  // of the body, as MIME has it
   bool only_if_absent = false;
   std::vector<std::string> headers{};  // more of them, "Name: value"; signed too
 };

@@ -54,6 +54,8 @@ function say(script: string, args: string[], given: Answers & { keys?: boolean; 
     const child = execFile(join(ROOT, script), args, { env: environment, cwd: "/" }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === "number" ? error.code : 0, text: stdout + stderr }),
     );
+    // A script that ends without reading has closed its end: no fault of either.
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(given.input ?? "");
   });
 }

@@ -68,27 +68,34 @@ Result<Skew> live_skew(const Table& dataset, const TableState& state, const std:
   const std::string day = to_string(date);
   for (const auto& one : state.files) {
     if (one.first_date > date || one.last_date < date) continue;
-    SIGNALS_ASSIGN(const auto now, read_columns(dataset, one, with_keys(columns)));
-    const auto& dates = as<::arrow::StringArray>(now[0]);
-    const auto& known = as<::arrow::StringArray>(now[1]);
-    for (std::int64_t k = 0; k < dates.length(); ++k) {
-      if (dates.GetView(k) != day) continue;
-      const auto place = places.find(known.GetView(k));
-      if (place == places.end()) {
-        ++skew.added;
-        continue;
-      }
-      ++skew.rows;
-      for (std::size_t c = 0; c < columns.size(); ++c) {
-        const double apart =
-            distance(as<::arrow::FloatArray>(live[c + kKeys.size()]), place->second,
-                     as<::arrow::FloatArray>(now[c + kKeys.size()]), k);
-        ++skew.cells;
-        if (apart == 0) continue;
-        ++skew.differ;
-        if (apart > skew.greatest) {
-          skew.greatest = apart;
-          skew.column = columns[c];
+    SIGNALS_ASSIGN(const auto groups, RowGroups::open(dataset, one, with_keys(columns)));
+    groups->keep_only("date", [&](std::string_view lower, std::string_view upper) {
+      return lower <= day && day <= upper;
+    });
+    while (true) {
+      SIGNALS_ASSIGN(const auto now, groups->next());
+      if (now.empty()) break;
+      const auto& dates = as<::arrow::StringArray>(now[0]);
+      const auto& known = as<::arrow::StringArray>(now[1]);
+      for (std::int64_t k = 0; k < dates.length(); ++k) {
+        if (dates.GetView(k) != day) continue;
+        const auto place = places.find(known.GetView(k));
+        if (place == places.end()) {
+          ++skew.added;
+          continue;
+        }
+        ++skew.rows;
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+          const double apart =
+              distance(as<::arrow::FloatArray>(live[c + kKeys.size()]), place->second,
+                       as<::arrow::FloatArray>(now[c + kKeys.size()]), k);
+          ++skew.cells;
+          if (apart == 0) continue;
+          ++skew.differ;
+          if (apart > skew.greatest) {
+            skew.greatest = apart;
+            skew.column = columns[c];
+          }
         }
       }
     }
