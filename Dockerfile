@@ -3,6 +3,7 @@
 #   docker build -t signals .                                        any command
 #   docker build --target ubuntu -t signals_ubuntu .                 a shell with the tool chain
 #   docker build --target sbom --output . .                          what is in them, as CycloneDX
+# --build-arg SIGNALS_COMMIT=$(git rev-parse HEAD) is what --version names, as there is no repository in an image.
 # --build-arg BASE=debian:bookworm-slim@sha256:… fixes the base to the byte, as the release workflow does.
 ARG BASE=debian:bookworm-slim
 
@@ -20,6 +21,7 @@ ARG TARGETARCH
 # The language is part of what ccache compares.
 ENV LANG=C.UTF-8 CCACHE_DIR=/ccache CCACHE_BASEDIR=/signals CCACHE_NOHASHDIR=true
 COPY . .
+ARG SIGNALS_COMMIT
 RUN set -e; \
     here=$(dpkg --print-architecture); arch=${TARGETARCH:-$here}; \
     chain=; [ "$arch" = "$here" ] || chain="--toolchain=cmake/$arch.cmake"; \

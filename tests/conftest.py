@@ -58,10 +58,11 @@ class Signals:
         self.folder = folder
         self.now = now
         self.lake = folder / "lake"
+        self.program = BUILD / "signals"
 
     def run(self, *arguments, env=None, now=None, expect=0, stdin=None, **options):
         """Runs a command; checks the exit code (None: any) and returns the finished process."""
-        command = [BUILD / "signals", *map(str, arguments)]
+        command = [self.program, *map(str, arguments)]
         environment = clean_environment(SIGNALS_NOW=now or self.now, **(env or {}))
         done = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, **options
@@ -214,6 +215,13 @@ def scrub(text: str, folder: pathlib.Path) -> str:
     text = re.sub(r"[\d.]+ [KMGTP]iB free", "N GiB free", text)
     text = re.sub(r"\d+ in (\S+\.crt|\S+\.pem)", "N in CERTIFICATES", text)
     text = re.sub(r"Arrow [\d.]+, libcurl .+?, time zones \w+", "Arrow N, libcurl N, time zones N", text)
+    text = re.sub(r"\(commit \S+\)", "(commit ID)", text)
+    text = re.sub(
+        r"^(  (?:Arrow|lib\w+|TLS|simdjson|nlohmann-json|CLI11|fmt|spdlog|time zones|certificates) +)\S.*",
+        r"\1N",
+        text,
+        flags=re.M,
+    )
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?=, as the|; nothing to)", "TIME", text)
     text = re.sub(r"the first time after \d+ ms", "the first time after N ms", text)
     text = re.sub(r'"seconds": [0-9.e-]+', '"seconds": SECONDS', text)

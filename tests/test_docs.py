@@ -19,6 +19,7 @@ from test_run import Numerai
 # How many blocks of a page cannot run; each says why.
 EXEMPT = {
     "README.md": 1,
+    "docs/at_home.md": 3,
     "docs/docker.md": 2,
     "docs/howto/bucket.md": 1,
     "docs/howto/train_and_submit.md": 1,

@@ -62,6 +62,9 @@ step "a lake in a bucket of an S3 server"
 cmake --build build/release
 SIGNALS_S3_SERVER=$PWD/build/tools/versitygw .venv/bin/python -m pytest -q -n2 tests/test_s3.py tests/test_s3_keys.py
 
+step "the wheel, in an environment of its own"
+SIGNALS_PACKAGES=1 .venv/bin/python -m pytest -q tests/test_packages.py tests/test_completion.py
+
 step "Spark reads the lake, and computes the same bits"
 SIGNALS_SPARK_JAR=$(ls "$PWD"/build/tools/iceberg-spark-runtime-*.jar) .venv/bin/python -m pytest -q tests/test_spark.py
 

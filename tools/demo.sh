@@ -35,8 +35,8 @@ case $source in
   *) echo "demo: SOURCE is sim or yahoo" >&2; exit 2 ;;
 esac
 
-# shellcheck disable=SC2086  # both are lists of words
 [ "$source" = yahoo ] || echo "# with SIGNALS_NOW=$SIGNALS_NOW, the present of the simulated market"
+# shellcheck disable=SC2086  # both are lists of words
 run $program load --start "$start" $asked $options --lake $lake
 run $program transform --cmd volume --lags 5 --lake $lake
 run $program status --lake $lake
@@ -45,4 +45,4 @@ echo
 echo "# the table, read by another library:"
 .venv/bin/python tools/show_features.py "$program" $lake
 echo
-echo "The lake is in ./$lake; try: $program columns"
+.venv/bin/python tools/demo_summary.py "$program" "$lake"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, and only that: `tools/setup.sh build`, or `test`, `docs`, `bench`, `check` for more; `infra` for
-# what deploying to AWS takes.
+# what deploying to AWS takes; `packages` for the system packages of `build` alone.
 # System packages come from apt (as root, or by sudo), Python packages go to .venv, both pinned.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,16 +13,16 @@ packages="$tools $libraries"
 wheels="run build"
 case $level in
   list) echo tools="'$tools'"; echo libraries="'$libraries'"; exit ;;  # for docker/tool_chain.sh
-  build) ;;
+  packages | build) ;;
   test) packages="$packages libgtest-dev libgmock-dev curl"; wheels="run build test examples" ;;
   docs) wheels="run build docs" ;;
   bench) packages="$packages valgrind curl"; wheels="run build test bench load_bench spark" ;;
   check)
     packages="$packages libgtest-dev libgmock-dev curl clang clang-tidy clang-format libclang-rt-dev
-      valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static podman runc mmdebstrap chromium fonts-dejavu-core"
-    wheels="run build test examples docs check infra aws cloud spark" ;;
+      zsh fish valgrind g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static podman runc mmdebstrap chromium fonts-dejavu-core"
+    wheels="run build test examples docs check lint wheel infra aws cloud spark" ;;
   infra) packages="python3 python3-venv ca-certificates"; wheels="infra aws" ;;
-  *) echo "usage: tools/setup.sh build|test|docs|bench|check|infra" >&2; exit 2 ;;
+  *) echo "usage: tools/setup.sh packages|build|test|docs|bench|check|infra" >&2; exit 2 ;;
 esac
 
 case $level in
@@ -47,6 +47,7 @@ if [ -n "$missing" ]; then
     >build-setup.log 2>&1 || { tail -20 build-setup.log >&2; exit 1; }
   rm -f build-setup.log
 fi
+[ "$level" != packages ] || exit 0
 
 [ -x .venv/bin/python ] || python3 -m venv .venv
 for name in $wheels; do
@@ -56,7 +57,7 @@ for name in $wheels; do
     echo "setup: installing $file"
     # What has to be built is built with requirements/build.txt, not with whatever is newest today.
     isolation=$(case $name in test|spark) echo --no-build-isolation ;; esac)
-    .venv/bin/python -m pip install -q --disable-pip-version-check $isolation -r "$file"
+    .venv/bin/python -m pip install -q --disable-pip-version-check ${isolation:+"$isolation"} -r "$file"
     cp "$file" "$stamp"
   fi
 done
@@ -74,16 +75,20 @@ case $level in check | infra)
 esac
 [ "$level" != infra ] || exit 0
 
-# The S3 server of the tests: built once, by the Go of the wheel and the environment's settings for modules.
-server=v1.8.0
-if [ "$level" = check ] && [ "$(cat build/tools/.versitygw 2>/dev/null)" != "$server" ]; then
-  echo "setup: building versitygw $server"
+# Programs in Go, built once, by the Go of the wheel and the environment's settings for modules.
+go_program() {  # PACKAGE VERSION
+  name=${1##*/}
+  [ "$(cat "build/tools/.$name" 2>/dev/null)" != "$2" ] || return 0
+  echo "setup: building $name $2"
   mkdir -p build/tools
   go=$PWD/.venv/bin/go
   GOBIN=$PWD/build/tools GOTOOLCHAIN=local GOFLAGS="$("$go" env GOFLAGS) -buildvcs=false" "$go" install -trimpath \
-    -ldflags='-s -w' "github.com/versity/versitygw/cmd/versitygw@$server" >build/tools/setup.log 2>&1 ||
-    { tail -20 build/tools/setup.log >&2; exit 1; }
-  echo "$server" >build/tools/.versitygw
+    -ldflags='-s -w' "$1@$2" >build/tools/setup.log 2>&1 || { tail -20 build/tools/setup.log >&2; exit 1; }
+  echo "$2" >"build/tools/.$name"
+}
+if [ "$level" = check ]; then
+  go_program github.com/versity/versitygw/cmd/versitygw v1.8.0  # the S3 server of the tests
+  go_program github.com/rhysd/actionlint/cmd/actionlint v1.7.12
 fi
 
 # Iceberg for Spark, fetched once by the Ivy that Spark brings; IVY_SETTINGS names a settings file of your own for it.
@@ -95,6 +100,7 @@ case $level in bench|check)
   if [ ! -e "build/tools/$jar" ]; then
     echo "setup: fetching $jar"
     mkdir -p build/tools
+    # shellcheck disable=SC2015  # either failure is told
     java -jar .venv/lib/python3.*/site-packages/pyspark/jars/ivy-*.jar ${IVY_SETTINGS:+-settings "$IVY_SETTINGS"} \
       -cache build/tools/ivy -confs default -types jar -dependency "${iceberg%%:*}" "${artifact%:*}" "$version" \
       -retrieve "build/tools/ivy/[artifact]-[revision].[ext]" >build/tools/setup.log 2>&1 &&
@@ -108,7 +114,7 @@ esac
 # The Python package, when a source of it is newer than what is installed. The same compiler as the program's
 # build takes, so that each finds the other's objects in ccache.
 stamp=.venv/.installed-package
-sources="CMakeLists.txt pyproject.toml cmake docs/python.md src/core src/ta src/features src/python python/numerai_signals"
+sources="CMakeLists.txt pyproject.toml cmake docs/python.md src web/page.html python/numerai_signals python/signals.py.in"
 # shellcheck disable=SC2086  # the list is meant to be split
 if [ ! -e "$stamp" ] || [ -n "$(find $sources -newer "$stamp" -print -quit)" ]; then
   echo "setup: installing the Python package"

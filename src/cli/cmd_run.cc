@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/glue.h"
+#include "cli/hooks.h"
 #include "cli/stage.h"
 #include "core/clock.h"
 #include "core/text.h"
@@ -55,6 +56,14 @@ class RunCommand final : public Command {
         ->type_name("SHARE")
         ->capture_default_str();
     add_glue_option(app, glue_);
+    app.add_option("--ping-url", ping_url_,
+                   "an address to GET when all is done, or partly (exit 0, 3), with /fail after "
+                   "its path when the run failed (1, 2); to try later (4) pings nothing")
+        ->type_name("URL");
+    app.add_option("--on-publish", on_publish_,
+                   "a command of the shell to run once D is published, with SIGNALS_ROUND_DATE "
+                   "and SIGNALS_LIVE_FILE; when it fails the run is partly done (exit 3)")
+        ->type_name("CMD");
     for (const auto& one : forwarded()) {
       app.add_option(fmt::format("--{}", one.name), values_[one.name],
                      fmt::format("{} (as in {})", one.text, fmt::join(one.stages, ", ")))
@@ -65,6 +74,19 @@ class RunCommand final : public Command {
   }
 
   Result<int> run(Context& context) override {
+    if (ping_url_.empty()) return do_job(context);
+    SIGNALS_TRY(check_ping_url(ping_url_));
+    auto code = do_job(context);
+    const int exit_code = code ? *code : code.error().exit_code;
+    if (exit_code == kTryLater) return code;
+    const bool good = exit_code == kDone || exit_code == kPartly;
+    const auto wrong = ping(good ? ping_url_ : fail_url(ping_url_));
+    if (wrong) context.observer->warn(fmt::format("--ping-url {}: {}", host_of(ping_url_), *wrong));
+    return code;
+  }
+
+ private:
+  Result<int> do_job(Context& context) {
     SIGNALS_TRY(check_glue(context, glue_));
     SIGNALS_ASSIGN(const auto store, context.store());
     context.warn_if_moved(store);
@@ -76,6 +98,14 @@ class RunCommand final : public Command {
     const bool done = published && !force_;
     if (!done) {
       code = run_stages(context, store);
+      if (published_now_ && !on_publish_.empty()) {
+        const auto wrong = run_shell(
+            on_publish_,
+            {{"SIGNALS_ROUND_DATE", to_string(d_)},
+             {"SIGNALS_LIVE_FILE", store->uri(Table(store, kDatasetTable).key(kLiveFile))}});
+        if (wrong) context.observer->warn(fmt::format("--on-publish: {}", *wrong));
+        if (wrong && code && *code == kDone) code = kPartly;
+      }
       const double seconds = static_cast<double>((system_clock().elapsed() - begin).count()) / 1000;
       SIGNALS_ASSIGN(const auto tables, table_names(*store));
       if (!tables.empty()) {
@@ -100,7 +130,6 @@ class RunCommand final : public Command {
     return code;
   }
 
- private:
   [[nodiscard]] NumeraiOptions numerai(const Context& context) const {
     const auto& url = values_.at("numerai-url");
     return {.base_url = url.empty() ? "" : url.front(),
@@ -233,6 +262,7 @@ class RunCommand final : public Command {
       if (force_ && *live == d_) arguments.emplace_back("--force");
       SIGNALS_TRY(stage(context, "publish", std::move(arguments)));
       SIGNALS_ASSIGN(published, is_published(store));
+      published_now_ = published;
     }
     make_page(context);
     SIGNALS_TRY(stage(context, "vacuum"));
@@ -248,8 +278,8 @@ class RunCommand final : public Command {
     return fail(ErrorCode::no_live_file, fmt::format("{}: no live file was made", to_string(d_)));
   }
 
-  std::string date_, glue_;
-  bool force_ = false, partly_ = false;
+  std::string date_, glue_, ping_url_, on_publish_;
+  bool force_ = false, partly_ = false, published_now_ = false;
   double min_fresh_ = 0.5;
   std::map<std::string, std::vector<std::string>> values_;  // of the forwarded options
   Date d_{};

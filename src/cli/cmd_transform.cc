@@ -19,6 +19,7 @@ class TransformCommand final : public Command {
   void define(CLI::App& app) override {
     app.add_option("--cmd", cmd_,
                    "which features: all, momentum, other, trend, volatility or volume")
+        ->check(suggest({"all", "momentum", "other", "trend", "volatility", "volume"}))
         ->type_name("CATEGORY")
         ->capture_default_str();
     app.add_flag("--reload", reload_, "compute everything again, also with another configuration");
@@ -27,12 +28,14 @@ class TransformCommand final : public Command {
         ->capture_default_str();
     auto* mode = app.add_option("--mode", mode_,
                                 "causal: `ta` without its leaks; ta, fillna: bit-equal to `ta`")
+                     ->check(suggest({"causal", "ta", "fillna"}))
                      ->type_name("MODE")
                      ->capture_default_str();
     app.add_flag("--fillna", fillna_, "the same as --mode fillna")->excludes(mode);
     app.add_option("--na", na_,
                    "drop: each ticker's first rows, as many as the greatest lag; "
                    "drop-any: rows with a null; keep: none")
+        ->check(suggest({"drop", "drop-any", "keep"}))
         ->type_name("RULE")
         ->capture_default_str();
     app.add_option("--dtype", dtype_, "float32 or float64")

@@ -55,6 +55,9 @@ CLI::Validator whole_number(long min, long max) {
 
 namespace {
 
+// CLI11 keeps a name with a validator, which nothing else uses.
+constexpr std::string_view kWords = "words: ";
+
 // A number from 0 to `most`, described by `words`.
 CLI::Validator number_to(double most, const char* words) {
   const auto check = [most, words](const std::string& text) {
@@ -84,7 +87,23 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
     if (std::ranges::find(words, text) != words.end()) return std::string();
     return fmt::format("'{}': it is one of {}", text, fmt::join(words, ", "));
   };
-  return {check, ""};
+  return {check, "", fmt::format("{}{}", kWords, fmt::join(words, " "))};
+}
+
+CLI::Validator suggest(const std::vector<std::string>& words) {
+  return {[](const std::string&) { return std::string(); }, "",
+          fmt::format("{}{}", kWords, fmt::join(words, " "))};
+}
+
+std::vector<std::string> words_of(CLI::Option& option) {
+  try {
+    for (int i = 0;; ++i) {
+      const std::string name = option.get_validator(i)->get_name();
+      if (name.starts_with(kWords)) return split(name.substr(kWords.size()), ' ');
+    }
+  } catch (const CLI::OptionNotFound&) {
+    return {};
+  }
 }
 
 std::chrono::milliseconds milliseconds_of(double seconds) {

@@ -98,6 +98,10 @@ CLI::Validator whole_number(long min, long max);
 CLI::Validator not_negative();
 CLI::Validator share();
 CLI::Validator one_of(const std::vector<std::string>& words);
+// No check: words to complete a value with that is checked later.
+CLI::Validator suggest(const std::vector<std::string>& words);
+// The words of an option's one_of() or suggest(); empty if it has neither.
+std::vector<std::string> words_of(CLI::Option& option);
 
 // The date that an option gives; bad_date names the option.
 Result<Date> date_of(const char* option, const std::string& text);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "cli/program.h"
 #include "core/text.h"
@@ -55,6 +56,32 @@ Result<void> check_key(const std::string& file, const std::string& section, cons
                           near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
 }
 
+// A TOML file with each array on one line, as CLI11 reads them: a value may go over several.
+std::string with_arrays_on_one_line(std::istream& stream) {
+  std::string text, line;
+  int depth = 0;
+  while (std::getline(stream, line)) {
+    bool value = depth > 0;
+    char quote = '\0';
+    for (const char c : line) {
+      if (quote == '\0' && c == '#') break;
+      if (quote != '\0' || c == '"' || c == '\'') {
+        quote = quote == '\0' ? c : quote == c ? '\0' : quote;
+      } else if (c == '=') {
+        value = true;
+      } else if (value && c == '[') {
+        ++depth;
+      } else if (value && c == ']' && depth > 0) {
+        --depth;
+        text.erase(text.find_last_not_of(", ") + 1);  // a comma may stand after the last item
+      }
+      text += c;
+    }
+    text += depth > 0 ? ' ' : '\n';
+  }
+  return text;
+}
+
 Result<Config> read_config(const std::string& file, bool must_exist) {
   Config config;
   std::error_code error;
@@ -65,7 +92,8 @@ Result<Config> read_config(const std::string& file, bool must_exist) {
   }
   std::vector<CLI::ConfigItem> items;
   try {
-    items = CLI::ConfigTOML().from_config(stream);
+    std::istringstream text(with_arrays_on_one_line(stream));
+    items = CLI::ConfigTOML().from_config(text);
   } catch (const CLI::Error& bad) {
     return fail(ErrorCode::bad_config, fmt::format("{}: {}", file, one_line(bad.what(), 200)));
   }

@@ -1,12 +1,15 @@
 #include "cli/program.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <thread>
 
 #include "cli/terminal.h"
+#include "cli/version.h"
 #include "core/clock.h"
 #include "core/text.h"
 
@@ -15,13 +18,31 @@ namespace {
 
 constexpr const char* kUsage = "usage: signals COMMAND [options]";
 
+constexpr const char* kWhat =
+    "signals " SIGNALS_VERSION
+    ": daily bars of stocks into a data lake, and technical-analysis features from them\n\n";
+
+// What a newcomer needs first, for a command line of no words at all.
+std::string first_steps() {
+  return std::string(kWhat) + kUsage +
+         "\n\nfirst:\n"
+         "  signals doctor                   would it work on this machine? what to do if not\n"
+         "  signals init --profile numerai   options to start from, in ./signals.toml\n"
+         "then, every day, for the names of Numerai:\n"
+         "  signals run                      all of it: load, features, data set\n"
+         "  signals ready                    can today's live file be used?\n"
+         "or for tickers of your own:\n"
+         "  signals load --start 2015-01-01 --ticker AAPL --ticker 005930.KS\n"
+         "  signals transform --cmd all\n"
+         "  signals status\n"
+         "\n`signals --help` lists all commands, `signals COMMAND --help` a command's options.\n";
+}
+
 std::string overview() {
-  std::string text =
-      "signals " SIGNALS_VERSION
-      ": daily bars of stocks into a data lake, and technical-analysis features from them\n\n";
+  std::string text = kWhat;
   text += fmt::format("{}\n\ncommands:\n", kUsage);
   for (const auto& command : commands()) {
-    text += fmt::format("  {:<10} {}\n", command.name, command.summary);
+    text += fmt::format("  {:<11} {}\n", command.name, command.summary);
   }
   text += "\n`signals COMMAND --help` lists a command's options.\n";
   return text;
@@ -85,11 +106,18 @@ bool print(const std::string& text) {
   return written || errno == EPIPE;
 }
 
+// Asked for each line: a window may change its size.
+int terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 TerminalOptions terminal_options(const CommonOptions& common, const Environment& environment) {
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   return {.json = common.log_format == "json",
           .quiet = common.quiet,
           .interactive = terminal,
+          .columns = terminal_columns,
           .colour = terminal && environment("NO_COLOR").value_or("").empty()};
 }
 
@@ -133,12 +161,16 @@ class Program {
 
   int run(const std::vector<std::string>& arguments) {
     common_ = log_options({}, arguments, environment_);
-    if (arguments.empty()) return complain(usage(kUsage));
+    if (arguments.empty()) {
+      if (common_.log_format == "json") return complain(usage(kUsage));
+      fmt::print(stderr, "{}", first_steps());
+      return error_info(ErrorCode::usage).exit_code;
+    }
     const std::string& first = arguments.front();
     if (first == "--help" || first == "-h" || (first == "help" && arguments.size() == 1)) {
       return print(overview()) ? kDone : kFailed;
     }
-    if (first == "--version") return print("signals " SIGNALS_VERSION "\n") ? kDone : kFailed;
+    if (first == "--version") return show_version(arguments);
     if (first == "help") return run_command(arguments[1], {"--help"});
     if (first.starts_with("-")) {
       return complain(usage(fmt::format("the command comes first, then {}; {}", first, kUsage)));
@@ -147,6 +179,11 @@ class Program {
   }
 
  private:
+  static int show_version(const std::vector<std::string>& arguments) {
+    const bool json = std::ranges::find(arguments, "--json") != arguments.end();
+    return print(version_text(json)) ? kDone : kFailed;
+  }
+
   int run_command(const std::string& name, const std::vector<std::string>& arguments) {
     const CommandInfo* command = find_command(name);
     if (command == nullptr) {
@@ -160,7 +197,7 @@ class Program {
       if (argument == "--help" || argument == "-h") {
         return print(make_parser(command)->app.help()) ? kDone : kFailed;
       }
-      if (argument == "--version") return print("signals " SIGNALS_VERSION "\n") ? kDone : kFailed;
+      if (argument == "--version") return show_version(arguments);
     }
     ending_.event += "." + name;
     const auto prepared = prepare(*command, arguments, environment_, common_);
@@ -246,7 +283,7 @@ std::unique_ptr<Parser> make_parser(const CommandInfo* command) {
             ->type_name("FORMAT")
             ->capture_default_str());
   group(app.add_flag("--json", common.json, "the summary on stdout as JSON"));
-  group(app.add_flag("--version")->description("print the version"));
+  group(app.add_flag("--version")->description("print the version, the commit and the libraries"));
   group(app.set_help_flag("-h,--help", "print this help"));
   return parser;
 }

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -126,7 +127,13 @@ class SpdlogTerminal final : public Terminal {
         static_cast<std::size_t>(p.total > 0 ? kBarWidth * p.done / p.total : kBarWidth);
     std::string bar(filled, '#');
     bar.resize(kBarWidth, '.');
-    fmt::print(stderr, "\r\x1b[K[{}] {}", bar, describe(p, seconds));
+    const std::string text = describe(p, seconds);
+    std::string line = fmt::format("[{}] {}", bar, text);
+    // A line that wraps could not be drawn over: the bar goes first, then the text's end.
+    const int columns = options_.columns ? options_.columns() : 0;
+    const auto room = static_cast<std::size_t>(std::max(columns - 1, 0));
+    if (columns > 0 && line.size() > room) line = text.substr(0, room);
+    fmt::print(stderr, "\r\x1b[K{}", line);
     std::fflush(stderr);
     drawn_ = true;
   }

@@ -1,6 +1,7 @@
 // What goes to stderr: log lines as text or JSON, and the progress of a stage.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "core/clock.h"
@@ -10,20 +11,21 @@
 namespace signals::cli {
 
 struct TerminalOptions {
-  bool json = false;         // one JSON object a line instead of text
-  bool quiet = false;        // errors only
-  bool interactive = false;  // a progress bar instead of a line now and then
+  bool json = false;               // one JSON object a line instead of text
+  bool quiet = false;              // errors only
+  bool interactive = false;        // a progress bar instead of a line now and then
+  std::function<int()> columns{};  // of the window; 0 or none: it is not known
   bool colour = false;
 };
 
 // How a command ended, for whoever watches its log.
 struct Ending {
-  std::string event;    // "signals.load"
-  std::string outcome;  // done, partly, failed, or the name of `error`
+  std::string event;      // "signals.load"
+  std::string outcome{};  // done, partly, failed, or the name of `error`
   int exit_code = 0;
   double seconds = 0;
-  std::string summary;  // JSON on one line, "": none
-  std::string error;    // the line of the error that ended it, "": none
+  std::string summary{};  // JSON on one line, "": none
+  std::string error{};    // the line of the error that ended it, "": none
 };
 
 class Terminal : public Observer {

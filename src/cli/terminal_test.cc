@@ -66,5 +66,25 @@ TEST(Terminal, ALineNowAndThen) {
               HasSubstr("[........................] 0/2"));
 }
 
+// The bar as it is drawn over the last one, without what moves the cursor.
+std::string bar_in(int columns) {
+  const Progress progress{.done = 3600, .total = 7200, .failed = 2, .rows = 1234};
+  const std::string line =
+      shown(progress, seconds(60), {.interactive = true, .columns = [columns] { return columns; }});
+  const std::string begin = "\r\x1b[K";
+  EXPECT_TRUE(line.starts_with(begin));
+  return line.substr(begin.size());
+}
+
+TEST(Terminal, ABarNeverWraps) {
+  const std::string whole = bar_in(0);
+  EXPECT_THAT(whole, HasSubstr("[############............] 3,600/7,200"));
+  EXPECT_EQ(bar_in(static_cast<int>(whole.size()) + 1), whole);
+  const std::string text = whole.substr(whole.find(']') + 2);
+  EXPECT_EQ(bar_in(static_cast<int>(whole.size())), text);
+  EXPECT_EQ(bar_in(40), text.substr(0, 39));
+  EXPECT_EQ(bar_in(1), "");
+}
+
 }  // namespace
 }  // namespace signals::cli

@@ -1,11 +1,13 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
 
 #include "core/text.h"
+#include "net/certificates.h"
 #include "net/gzip.h"
 #include "net/http.h"
 
@@ -77,6 +79,7 @@ class CurlClient final : public HttpClient {
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     set(CURLOPT_HTTPHEADER, headers_.get());
+    if (!ca_file_.empty()) set(CURLOPT_CAINFO, ca_file_.c_str());
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_NOSIGNAL, 1L);
@@ -189,6 +192,7 @@ class CurlClient final : public HttpClient {
   }
 
   HttpOptions options_;
+  std::string ca_file_ = http_library().ca_file;
   std::unique_ptr<CURLM, MultiDeleter> multi_;
   std::unique_ptr<curl_slist, ListDeleter> headers_;
   std::map<CURL*, Running> running_;
@@ -215,7 +219,17 @@ Result<HttpReply> unpacked(Result<HttpReply> reply, const std::string& url) {
 HttpLibrary http_library() {
   const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
   const auto text = [](const char* word) { return std::string(word == nullptr ? "" : word); };
-  return {text(info->version), text(info->ssl_version), text(info->cainfo)};
+  static const std::vector<std::string> places = {
+      text(info->cainfo), "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+      "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+  static const std::string found = find_certificates(places);
+  return {text(info->version), text(info->ssl_version), found.empty() ? places.front() : found};
+}
+
+std::string find_certificates(std::span<const std::string> files) {
+  const auto found = std::ranges::find_if(
+      files, [](const auto& file) { return !file.empty() && ::access(file.c_str(), R_OK) == 0; });
+  return found == files.end() ? "" : *found;
 }
 
 std::string public_url(const std::string& url) { return url.substr(0, url.find('?')); }

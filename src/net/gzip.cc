@@ -59,4 +59,6 @@ Result<std::string> gunzip(std::string_view packed, std::size_t most) {
   return plain;
 }
 
+std::string gunzip_version() { return LIBDEFLATE_VERSION_STRING; }
+
 }  // namespace signals

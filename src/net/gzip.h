@@ -13,4 +13,7 @@ namespace signals {
 // is damaged, cut short or larger.
 Result<std::string> gunzip(std::string_view packed, std::size_t most);
 
+// The version of what unpacks.
+std::string gunzip_version();
+
 }  // namespace signals

@@ -48,6 +48,7 @@ class CurlSignedHttp final : public SignedHttp {
   explicit CurlSignedHttp(SignedHttpOptions options) : options_(std::move(options)) {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     (void)started;
+    if (options_.ca_file.empty()) options_.ca_file = http_library().ca_file;
   }
 
   Result<HttpReply> send(const SignedRequest& request) override {

@@ -315,4 +315,10 @@ Result<History> read_chart(int status, std::string_view body, std::string_view t
   return read_document(status, document, ticker);
 }
 
+std::string json_library() {
+  return fmt::format("{}.{}.{}", static_cast<int>(simdjson::SIMDJSON_VERSION_MAJOR),
+                     static_cast<int>(simdjson::SIMDJSON_VERSION_MINOR),
+                     static_cast<int>(simdjson::SIMDJSON_VERSION_REVISION));
+}
+
 }  // namespace signals

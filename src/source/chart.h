@@ -1,6 +1,7 @@
 // read_chart: a reply of Yahoo's v8/chart as bars and events. Pure; takes any bytes.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "core/bar.h"
@@ -14,5 +15,8 @@ namespace signals {
 // a redirect, a page that blocks), http_status (5xx), bad_reply (other HTML, truncated, ragged,
 // another symbol or granularity, no time zone).
 Result<History> read_chart(int status, std::string_view body, std::string_view ticker);
+
+// The version of what reads JSON.
+std::string json_library();
 
 }  // namespace signals
