@@ -95,7 +95,7 @@ class ChurnCommand final : public Command {
                        {"names", compared.names.back()},
                        {"rows", compared.rows.back()},
                        {"columns", rows}};
-    std::string table = fmt::format("churn of {} on {}: {} names, {} with a row\n", table_,
+    std::string lines = fmt::format("churn of {} on {}: {} names, {} with a row\n", table_,
                                     to_string(compared.dates.back()),
                                     with_commas(static_cast<std::int64_t>(compared.names.back())),
                                     with_commas(static_cast<std::int64_t>(compared.rows.back())));
@@ -104,17 +104,17 @@ class ChurnCommand final : public Command {
     });
     std::size_t width = 6;
     for (const auto& one : columns) width = std::max(width, one.column.size());
-    table += fmt::format("{:<{}} {:>9}", "column", width, "greatest");
-    for (const Date date : before) table += fmt::format(" {:>10}", to_string(date));
-    table += "\n";
+    lines += fmt::format("{:<{}} {:>9}", "column", width, "greatest");
+    for (const Date date : before) lines += fmt::format(" {:>10}", to_string(date));
+    lines += "\n";
     for (const auto& one : columns) {
-      table += fmt::format("{:<{}} {:>9}", one.column, width, text(one.figures.greatest));
+      lines += fmt::format("{:<{}} {:>9}", one.column, width, text(one.figures.greatest));
       for (const auto& value : one.figures.each) {
-        table += fmt::format(" {:>10}", text(value));
+        lines += fmt::format(" {:>10}", text(value));
       }
-      table += "\n";
+      lines += "\n";
     }
-    context.report(json, table);
+    context.report(json, lines);
     return kDone;
   }
 
