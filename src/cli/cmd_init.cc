@@ -25,15 +25,12 @@ class InitCommand final : public Command {
 
   Result<int> run(Context& context) override {
     SIGNALS_TRY(write_new_file(out_, config_text(profile_)));
-    if (context.common.json) {
-      context.out += json_text({{"file", out_}, {"profile", profile_}});
-      return kDone;
-    }
-    context.out += fmt::format("wrote {}\n", out_);
+    std::string text = fmt::format("wrote {}\n", out_);
     if (out_ != kDefaultConfig) {
-      context.out += fmt::format("every command takes it by --config {}\n", out_);
+      text += fmt::format("every command takes it by --config {}\n", out_);
     }
-    context.out += "next: look through it, then `signals doctor`, then `signals run`\n";
+    text += "next: look through it, then `signals doctor`, then `signals run`\n";
+    context.report({{"file", out_}, {"profile", profile_}}, text);
     return kDone;
   }
 

@@ -206,14 +206,13 @@ class RunCommand final : public Command {
 
   // The page is for people: what keeps it from being made, or whole, does not fail the day.
   void make_page(const Context& context) {
-    std::string out;
+    StageReport report;
     const auto code =
         run_stage(context, "run", "report",
-                  {"--date=" + to_string(d_), fmt::format("--min-fresh={}", min_fresh_)}, out);
-    text_ += out;
-    const Json summary = Json::parse(out, nullptr, false);
+                  {"--date=" + to_string(d_), fmt::format("--min-fresh={}", min_fresh_)}, report);
+    text_ += report.out;
     stages_["report"] = {{"outcome", run_outcome(code)}};
-    if (!summary.is_discarded()) stages_["report"]["summary"] = summary;
+    if (!report.summary.empty()) stages_["report"]["summary"] = Json::parse(report.summary);
     if (!code) context.observer->warn(fmt::format("no report: {}", code.error().line()));
   }
 

@@ -36,8 +36,9 @@ std::string version_text(bool json) {
       {"time zones", time_zone_release()},
       {"certificates", http.ca_file}};
   if (json) {
-    return json_text(
-        {{"version", SIGNALS_VERSION}, {"commit", SIGNALS_COMMIT}, {"libraries", libraries}});
+    const Json all = {
+        {"version", SIGNALS_VERSION}, {"commit", SIGNALS_COMMIT}, {"libraries", libraries}};
+    return all.dump(1) + "\n";
   }
   std::string text = fmt::format("signals {} (commit {})\n", SIGNALS_VERSION, SIGNALS_COMMIT);
   for (const auto& [name, version] : libraries.items()) {
