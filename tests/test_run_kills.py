@@ -50,7 +50,7 @@ def test_a_day_killed_at_any_step(job, saturday, tmp_path):
     signals, before = job.signals, published(job)
     run(job, saturday, {"FAULT_REPORT": str(tmp_path / "steps")}, 0)
     whole = published(job)
-    assert whole[2]["date"] == "2022-10-21" and before[2]["date"] == "2022-10-20"
+    assert (before[2]["date"], whole[2]["date"]) == ("2022-10-20", "2022-10-21")
     prices = signals.read("prices").drop(columns="fetched_at")
     steps = int((tmp_path / "steps").read_text().split()[0])
     assert steps > 200
