@@ -76,7 +76,7 @@ def test_the_profile_of_numerai_runs(signals, serve):
     assert config["transform"]["lags"] == [5, 10, 20]
     done = job.at("2022-10-22T12:01:00Z")
     assert {name: stage["outcome"] for name, stage in done["stages"].items()} == dict.fromkeys(
-        ("resolve", "load", "transform", "publish", "vacuum"), "done"
+        ("resolve", "load", "transform", "publish", "report", "vacuum"), "done"
     )
     assert "warn" not in done["stderr"]
     tables = {one["table"]: one for one in signals.json("tables")}

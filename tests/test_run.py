@@ -136,7 +136,7 @@ def test_a_week_of_the_daily_job(job):
     friday = job.at("2022-10-21T23:30:00Z", expect=4)
     assert friday["d"] == "2022-10-21"
     assert "E5006" in friday["stderr"]
-    assert [one["outcome"] for one in friday["stages"].values()] == ["done"] * 5
+    assert [one["outcome"] for one in friday["stages"].values()] == ["done"] * 6
     assert job.dates()[-1] == "2022-10-20", "the rows of a date wait for its names"
     assert not (job.signals.lake / "dataset" / "live_features.parquet").exists()
     assert job.ready("2022-10-22T12:05:00Z", 4) == (
