@@ -22,7 +22,7 @@ from test_load import tickers
 pytestmark = pytest.mark.preload
 SHIM = BUILD / "libfault_shim.so"
 SOAK = bool(os.environ.get("SIGNALS_SOAK"))
-POINTS = 60 if SOAK else 5  # beside every step of the commit itself
+POINTS = 24 if SOAK else 5  # beside every step of the commit itself
 
 
 class Stage:

@@ -295,7 +295,7 @@ def test_the_report_lies_in_the_bucket(server, simulator, tmp_path):
     bucket.run("load", "--start", "2022-09-01", *tickers(simulator)[:4], *simulator.load_options())
     assert f"{bucket.lake}/report.html" in bucket.run("report").stdout
     with server.files().open_input_stream(f"{bucket.lake.removeprefix('s3://')}/report.html") as page:
-        assert page.metadata()[b"Content-Type"] == b"text/html"
+        assert page.metadata()["Content-Type"] == b"text/html"
         text = page.read().decode()
     figures = json.loads(text.split('id="figures">')[1].split("</script>")[0])
     assert [one["name"] for one in figures["tables"]["tables"]] == ["prices", "quality", "runs", "symbols"]

@@ -78,7 +78,7 @@ std::optional<std::string> run_shell(const std::string& command,
                                      const std::map<std::string, std::string>& variables) {
   std::vector<std::string> added;
   std::vector<char*> environment;
-  for (const auto& [name, value] : variables) added.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables) added.push_back(fmt::format("{}={}", name, value));
   for (auto& one : added) environment.push_back(one.data());  // of two of a name the first counts
   for (char** one = environ; *one != nullptr; ++one) environment.push_back(*one);
   environment.push_back(nullptr);

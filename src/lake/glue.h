@@ -17,10 +17,10 @@ namespace signals {
 
 struct GlueSettings {
   std::string database;
-  std::string url;            // of the service
-  std::string region;         // empty: that of the bucket
-  std::string ca_file;        // certificates to trust
-  std::string endpoint_from;  // which variable named the service, for errors
+  std::string url{};            // of the service
+  std::string region{};         // empty: that of the bucket
+  std::string ca_file{};        // certificates to trust
+  std::string endpoint_from{};  // which variable named the service, for errors
 };
 
 // Of a lake and the environment: AWS_ENDPOINT_URL_GLUE, AWS_ENDPOINT_URL, AWS_REGION. Usage error
