@@ -53,7 +53,9 @@ std::string bytes_of(const Partition& partition, const PartitionField& field) {
 void set_bytes(Partition& partition, const PartitionField& field, std::string_view bytes) {
   if (field.text) return set_text(partition, bytes);
   int value = 0;
-  std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+  if (!bytes.empty()) {  // memcpy takes no null, even for no bytes
+    std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+  }
   set_value(partition, field, value);
 }
 
