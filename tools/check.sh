@@ -30,6 +30,7 @@ step "address and undefined-behaviour sanitizers"
 build asan
 ctest --test-dir build/asan --output-on-failure --no-tests=error -j2
 # Not what only Python does, and not what takes minutes under them (test_run makes reports, too).
+# shellcheck disable=SC2046  # a list of options
 SIGNALS_BUILD=build/asan .venv/bin/python -m pytest -q -n2 -m "not preload and not pages" tests \
   $(printf -- '--ignore=tests/test_%s.py ' docs examples bench python_lake ta_oracle completion packages spark report churn init)
 
