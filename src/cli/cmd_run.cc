@@ -177,6 +177,17 @@ class RunCommand final : public Command {
     return d_;
   }
 
+  // Runs a stage; what it says becomes part of what the run says.
+  Result<int> told_stage(const Context& context, const std::string& name,
+                         std::vector<std::string> arguments) {
+    StageReport report;
+    const auto code = run_stage(context, "run", name, std::move(arguments), report);
+    text_ += report.out;
+    stages_[name] = {{"outcome", run_outcome(code)}};
+    if (!report.summary.empty()) stages_[name]["summary"] = Json::parse(report.summary);
+    return code;
+  }
+
   // Goes on after what is partly done, and after what may be done later.
   Result<void> stage(const Context& context, const std::string& name,
                      std::vector<std::string> arguments = {}) {
@@ -186,11 +197,7 @@ class RunCommand final : public Command {
         arguments.push_back(fmt::format("--{}={}", one.name, value));
       }
     }
-    StageReport report;
-    const auto code = run_stage(context, "run", name, std::move(arguments), report);
-    text_ += report.out;
-    stages_[name] = {{"outcome", run_outcome(code)}};
-    if (!report.summary.empty()) stages_[name]["summary"] = Json::parse(report.summary);
+    const auto code = told_stage(context, name, std::move(arguments));
     if (code) {
       partly_ = partly_ || *code == kPartly;
       return {};
@@ -206,13 +213,8 @@ class RunCommand final : public Command {
 
   // The page is for people: what keeps it from being made, or whole, does not fail the day.
   void make_page(const Context& context) {
-    StageReport report;
-    const auto code =
-        run_stage(context, "run", "report",
-                  {"--date=" + to_string(d_), fmt::format("--min-fresh={}", min_fresh_)}, report);
-    text_ += report.out;
-    stages_["report"] = {{"outcome", run_outcome(code)}};
-    if (!report.summary.empty()) stages_["report"]["summary"] = Json::parse(report.summary);
+    const auto code = told_stage(
+        context, "report", {"--date=" + to_string(d_), fmt::format("--min-fresh={}", min_fresh_)});
     if (!code) context.observer->warn(fmt::format("no report: {}", code.error().line()));
   }
 
