@@ -243,7 +243,7 @@ class PublishRun {
 
   // Live files are kept, and so are the snapshots that have them.
   [[nodiscard]] std::string tag_of(const TableState& base) const {
-    const std::string name = "live-" + to_string(report_.d);
+    const std::string name = fmt::format("{}{}", kLiveTag, to_string(report_.d));
     for (int i = 1;; ++i) {
       std::string tag = i == 1 ? name : fmt::format("{}-{}", name, i);
       if (!base.tags.contains(tag)) return tag;

@@ -16,6 +16,9 @@ namespace signals {
 // table.
 inline constexpr const char* kThrough = "through";
 
+// The tag of a snapshot that has a live file begins with it; the file's date follows.
+inline constexpr std::string_view kLiveTag = "live-";
+
 inline constexpr const char* kLiveFile = "live_features.parquet";
 inline constexpr const char* kMappingFile = "mapping.parquet";
 inline constexpr const char* kCoverageFile = "coverage.csv";

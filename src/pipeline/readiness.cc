@@ -10,8 +10,6 @@
 
 namespace signals {
 
-constexpr std::string_view kLiveTag = "live-";
-
 Result<Readiness> readiness(const ObjectStore& store, Date d, double min_fresh) {
   Readiness found;
   PublishedState& state = found.published;
