@@ -8,10 +8,12 @@ import sys
 import time
 import urllib.request
 
-import boto3
-from botocore.config import Config
+import pytest
 from conftest import ROOT
 from s3_server import free_port
+
+boto3 = pytest.importorskip("boto3", reason="boto3 is not installed (make check installs it)")
+botocore_config = pytest.importorskip("botocore.config")
 
 REGION = "eu-west-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
@@ -61,7 +63,7 @@ class Emulator:
             region_name=REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(inject_host_prefix=False, retries={"max_attempts": 1}),
+            config=botocore_config.Config(inject_host_prefix=False, retries={"max_attempts": 1}),
         )
 
     def environment(self) -> dict[str, str]:
