@@ -24,7 +24,7 @@ build: setup  ## the program, at build/release/signals
 	@cmake --preset release --log-level=WARNING
 	@cmake --build $(BUILD) --target signals yahoo_sim
 
-demo: build  ## load and transform through the real program over HTTP (SOURCE=yahoo: ten real tickers)
+demo: build  ## load, transform and report through the real program over HTTP (SOURCE=yahoo: ten real tickers)
 	@SOURCE=$(SOURCE) tools/demo.sh
 
 test:  ## build and pass every test

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job through the real program, over real HTTP: load -> transform, then a look at the result.
+# The main job through the real program, over real HTTP: load -> transform -> report, then a look at the result.
 # SOURCE=sim (default) asks a simulated market on this machine; SOURCE=yahoo asks Yahoo for ten tickers.
 set -eu
 cd "$(dirname "$0")/.."
@@ -41,6 +41,7 @@ run $program load --start "$start" $asked $options --lake $lake
 run $program transform --cmd volume --lags 5 --lake $lake
 run $program status --lake $lake
 run $program tables --lake $lake
+run $program report --lake $lake
 echo
 echo "# the table, read by another library:"
 .venv/bin/python tools/show_features.py "$program" $lake

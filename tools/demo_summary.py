@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What a demo has made, in five lines.
+"""What a demo has made, in five lines, and where its page is.
 
 Usage: demo_summary.py PROGRAM LAKE
 """
 
 import json
+import os
 import subprocess
 import sys
 
@@ -28,6 +29,7 @@ def main() -> None:
         f"  features_volume   {features['rows']:,} rows, {len(features['schema']) - 2} features "
         f"with lags {features['properties']['lags']}",
         f"Next: {program} columns; {program} init --profile numerai; README.md",
+        f"The page of it all, for a browser: {os.path.abspath(lake)}/report.html",
         sep="\n",
     )
 

@@ -16,7 +16,7 @@ case ${1:-all} in
   quick) sources=$(git ls-files 'src/*.cc' 'tools/*.cc' 'bench/*.cc' ':!*_test.cc') checks='--checks=-clang-analyzer-*' ;;
   *) sources=$(git ls-files 'src/*.cc' 'tools/*.cc' 'bench/*.cc') checks='--checks=' ;;
 esac
-echo "$sources" | xargs -P2 -n4 clang-tidy --quiet -p build/tidy "$checks" --warnings-as-errors='*' \
-  2>build/tidy/log || { tail -5 build/tidy/log >&2; exit 1; }
+# shellcheck disable=SC2086  # a list of files
+.venv/bin/python tools/tidy.py build/tidy "$checks" $sources
 .venv/bin/python -m ruff check -q .
 echo "lint: clean"

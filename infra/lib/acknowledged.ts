@@ -45,6 +45,11 @@ const MACHINE_ROWS: Acknowledged[] = [
     finding: /^IAM5\[Resource::arn:aws:ecs:[^:]*:[^:]*:task\/<Cluster[^>]*>\/\*\]$/,
     reason: "A task has its number only once it runs; tasks of the stage's own cluster alone",
   })),
+  {
+    path: /\/Compute\/BackfillRole\/DefaultPolicy\/Resource$/,
+    finding: /^IAM5\[Resource::arn:aws:states:[^:]*:[^:]*:execution:signals-[a-z]+-backfill\/\*\]$/,
+    reason: "A shard has its name only once it runs; shards of this machine alone",
+  },
 ];
 
 const PIPELINE = "/Pipeline/(Pipeline|UpdatePipeline|Assets)/(.+/)?(Role|FileRole|CodePipelineActionRole)/DefaultPolicy/Resource$";

@@ -45,10 +45,6 @@ export interface StageSettings {
   readonly schedulesOn: boolean;
   /** The original's crawler, over the Iceberg tables; once a week. */
   readonly crawler: boolean;
-  /** Whether the chain writes the page of `signals report`: needs a program that has the command. */
-  readonly report: boolean;
-  /** The back-fill machine: needs a `signals transform` that takes --buckets. */
-  readonly backfill: boolean;
   readonly alarms: {
     /** Least share of the names with a symbol whose bars are known up to D. */
     readonly coverage: number;
@@ -88,8 +84,6 @@ const shared: Omit<StageSettings, "name"> = {
   pause: { load: 1800, publish: 420, external: 600 },
   schedulesOn: true,
   crawler: false,
-  report: false,
-  backfill: false,
   alarms: {
     coverage: 0.9,
     rows: 3000,

@@ -36,7 +36,7 @@ export interface Machines {
   readonly daily: sfn.StateMachine;
   readonly start: sfn.StateMachine;
   readonly watch: sfn.StateMachine;
-  readonly backfill?: sfn.StateMachine;
+  readonly backfill: sfn.StateMachine;
 }
 
 /** Who the containers run as: nobody in particular. */
@@ -216,16 +216,36 @@ export class SignalsComputeStack extends cdk.NestedStack {
         conditions: { StringEquals: { "cloudwatch:namespace": `Signals/${at.stage}` } },
       }),
     ]);
-    if (!this.settings.backfill) return { daily, start, watch };
-    const backfill = this.machine("Backfill", backfillMachine(at), this.runStatements(at, ["transform"]));
+    const backfill = this.machine("Backfill", backfillMachine(at, this.settings.options.transform), [
+      ...this.runStatements(at, ["transform"]),
+      ...this.shardStatements("Backfill"),
+    ]);
     return { daily, start, watch, backfill };
+  }
+
+  // What a distributed map takes: it runs its shards as executions of its own machine.
+  private shardStatements(id: string): iam.PolicyStatement[] {
+    const name = this.machineName(id);
+    const arn = (resource: string, resourceName: string) =>
+      this.formatArn({ service: "states", resource, resourceName, arnFormat: cdk.ArnFormat.COLON_RESOURCE_NAME });
+    return [
+      new iam.PolicyStatement({ actions: ["states:StartExecution"], resources: [arn("stateMachine", name)] }),
+      new iam.PolicyStatement({
+        actions: ["states:DescribeExecution", "states:StopExecution"],
+        resources: [arn("execution", `${name}/*`)],
+      }),
+    ];
+  }
+
+  private machineName(id: string): string {
+    return `signals-${this.settings.name}-${id.toLowerCase()}`;
   }
 
   private machine(id: string, definition: object, statements: iam.PolicyStatement[]): sfn.StateMachine {
     const role = serviceRole(this, `${id}Role`, "states.amazonaws.com");
     for (const statement of statements) role.addToPolicy(statement);
     return new sfn.StateMachine(this, id, {
-      stateMachineName: `signals-${this.settings.name}-${id.toLowerCase()}`,
+      stateMachineName: this.machineName(id),
       definitionBody: sfn.DefinitionBody.fromString(this.toJsonString(definition)),
       role,
       tracingEnabled: true,

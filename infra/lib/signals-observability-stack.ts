@@ -149,7 +149,7 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
       ["DailyFailed", machines.daily, "A run of the daily job failed; a message of its own says why."],
       ["StartFailed", machines.start, "A scheduled run could not be started."],
       ["WatchFailed", machines.watch, "The watch over staleness does not work."],
-      ...(machines.backfill ? ([["BackfillFailed", machines.backfill, "A back-fill failed."]] as const) : []),
+      ["BackfillFailed", machines.backfill, "A back-fill failed."],
     ] as const) {
       this.alarm(name, says, failures(machine), "above", 0);
     }
@@ -180,7 +180,7 @@ export class SignalsObservabilityStack extends cdk.NestedStack {
     const region = this.region;
     const console = `https://${region}.console.aws.amazon.com`;
     const { machines } = compute;
-    const others = [machines.start, machines.watch, ...(machines.backfill ? [machines.backfill] : [])];
+    const others = [machines.start, machines.watch, machines.backfill];
     const field = events.EventField.fromPath;
     const told = (lines: readonly string[]) =>
       new targets.SnsTopic(topic, {

@@ -123,6 +123,10 @@ const MATRIX: Record<string, Rights> = {
     may: [RUN[3]!, ["cloudwatch:PutMetricData", "*", { "cloudwatch:namespace": "Signals/dev" }], ["logs:GetLogEvents", `${logGroup("report")}:log-stream:x`]],
     mayNot: [RUN[0]!, RUN[2]!, ["cloudwatch:PutMetricData", "*", { "cloudwatch:namespace": "Signals/prod" }], ["sns:Publish", TOPIC], ["logs:GetLogEvents", `${logGroup("load")}:log-stream:x`]],
   },
+  BackfillRole: {
+    may: [RUN[1]!, ["states:StartExecution", machine("backfill")], ["states:StopExecution", `arn:aws:states:${AT}:execution:signals-dev-backfill/Shards:x`]],
+    mayNot: [RUN[0]!, RUN[2]!, ["states:StartExecution", machine("daily")], ["states:StopExecution", `arn:aws:states:${AT}:execution:signals-dev-daily:x`], ["sns:Publish", TOPIC]],
+  },
   ScheduleRole: {
     may: [["states:StartExecution", machine("start")], ["states:StartExecution", machine("watch")], ["sqs:SendMessage", queue("ScheduleDeadLetters")]],
     mayNot: [["states:StartExecution", machine("daily")], ["sqs:ReceiveMessage", queue("ScheduleDeadLetters")], ["sqs:SendMessage", queue("RuleDeadLetters")], ["lambda:InvokeFunction", `arn:aws:lambda:${AT}:function:x`]],
@@ -151,7 +155,7 @@ describe("least privilege", () => {
 describe("trust", () => {
   const SERVICES: Record<string, string> = {
     "(load|transform|publish|report)(Execution)?Role": "ecs-tasks.amazonaws.com",
-    "(Daily|Start|Watch)Role": "states.amazonaws.com",
+    "(Daily|Start|Watch|Backfill)Role": "states.amazonaws.com",
     ScheduleRole: "scheduler.amazonaws.com",
     FlowLogRole: "vpc-flow-logs.amazonaws.com",
     "AWS[0-9a-f]+ServiceRole": "lambda.amazonaws.com",

@@ -126,7 +126,7 @@ describe("no wildcard", () => {
     );
 
   it("action in the stages, but in denials", () => {
-    for (const deployed of [dev, prod, deployedStage("dev", { crawler: true, backfill: true, load: "external" })]) {
+    for (const deployed of [dev, prod, deployedStage("dev", { crawler: true, load: "external" })]) {
       const found = statements(deployed);
       assert.ok(found.length > 30);
       for (const { id, statement } of found) {

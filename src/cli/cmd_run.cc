@@ -181,7 +181,7 @@ class RunCommand final : public Command {
   Result<int> told_stage(const Context& context, const std::string& name,
                          std::vector<std::string> arguments) {
     StageReport report;
-    const auto code = run_stage(context, "run", name, std::move(arguments), report);
+    auto code = run_stage(context, "run", name, std::move(arguments), report);
     text_ += report.out;
     stages_[name] = {{"outcome", run_outcome(code)}};
     if (!report.summary.empty()) stages_[name]["summary"] = Json::parse(report.summary);

@@ -60,6 +60,10 @@ class TransformCommand final : public Command {
     app.add_option("--table", table_,
                    "the table to write (default: features_<cmd>, or features for all)")
         ->type_name("NAME");
+    app.add_option("--buckets", buckets_,
+                   "only these of the 16 buckets of tickers, e.g. 0,3,8-11: machines that share "
+                   "a lake may take some each (default: all)")
+        ->type_name("LIST");
     app.add_option("--codec", codec_, "of the files written from now on: none, lz4, snappy or zstd")
         ->check(one_of({"none", "lz4", "snappy", "zstd"}))
         ->type_name("CODEC")
@@ -107,6 +111,9 @@ class TransformCommand final : public Command {
                                                 : Codec::zstd;
     request.format.byte_stream_split = encoding_ == "byte-stream-split";
     request.reload = reload_;
+    if (!buckets_.empty()) {
+      SIGNALS_ASSIGN(request.buckets, parse_buckets(buckets_));
+    }
     request.threads = context.threads;
     request.now = context.now;
     request.stop = context.stop;
@@ -153,6 +160,7 @@ class TransformCommand final : public Command {
   }
 
   std::string cmd_ = "all", lags_ = "0", mode_ = "causal", na_ = "drop", dtype_ = "float32", table_;
+  std::string buckets_;
   std::string prices_ = "served", skip_ = "holiday_copy";
   std::string codec_ = "zstd", encoding_ = "byte-stream-split";
   std::vector<std::string> set_;

@@ -59,7 +59,7 @@ std::string bash_values() {
         continue;
       }
       for (const auto& command : by) {
-        patterns[action].push_back(quoted(command + " --" + option));
+        patterns[action].push_back(quoted(fmt::format("{} --{}", command, option)));
       }
     }
   }

@@ -92,7 +92,7 @@ Result<void> set_schema(TableState& next, const Change& change) {
 }
 
 // What Iceberg's engines expect a snapshot to say of itself, and what ours does.
-void summarize(Snapshot& snapshot, const std::vector<DataFile>& before, const Change& change,
+void summarize(Snapshot& snapshot, const TableState& base, const Change& change,
                const std::vector<DataFile>& after) {
   struct Sum {
     std::int64_t files = 0, rows = 0, bytes = 0;
@@ -103,11 +103,12 @@ void summarize(Snapshot& snapshot, const std::vector<DataFile>& before, const Ch
     }
   } added, deleted, total;
   for (const auto& file : change.added) added.add(file);
-  for (const auto& file : before) {
+  for (const auto& file : base.files) {
     if (is_removed(file, change)) deleted.add(file);
   }
   for (const auto& file : after) total.add(file);
   auto& summary = snapshot.summary = change.summary;
+  if (change.tell) change.tell(base, summary);
   summary["operation"] = deleted.files == 0 ? "append" : added.files == 0 ? "delete" : "overwrite";
   const auto say = [&](const std::string& start, const Sum& sum, const char* size) {
     summary[start + "-data-files"] = std::to_string(sum.files);
@@ -185,7 +186,7 @@ Result<void> Table::write_snapshot(TableState& next, Snapshot snapshot, const Ch
   });
 
   snapshot.manifest_list = fmt::format("metadata/snap-{}-{}.avro", snapshot.id, chance);
-  summarize(snapshot, next.files, change, files);
+  summarize(snapshot, next, change, files);
   written.add(key(snapshot.manifest_list));
   SIGNALS_TRY(store_->put_if_absent(key(snapshot.manifest_list),
                                     manifest_list_bytes(next, snapshot, manifests, location)));

@@ -6,6 +6,8 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
+#include <algorithm>
+
 #include "lake/foreign_parquet.h"
 #include "lake/parquet_stats.h"
 #include "lake/schema.h"
@@ -144,10 +146,17 @@ RowGroups::~RowGroups() = default;
 Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const DataFile& file,
                                                    const std::vector<std::string>& columns,
                                                    const std::vector<std::string>& coded) {
+  Schema named;
+  for (const auto& name : columns) named.push_back({.name = name, .type = ""});
+  return open(table, file, named, coded);
+}
+
+Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const DataFile& file,
+                                                   std::span<const ColumnSpec> columns,
+                                                   const std::vector<std::string>& coded) {
   auto groups = std::unique_ptr<RowGroups>(new RowGroups);
   const std::string key = table.key(file);
   groups->where_ = table.store().uri(key);
-  groups->names_ = columns;
   SIGNALS_ASSIGN(const auto input, table.store().open(key));
   const auto failed = [&](const ::arrow::Status& status) {
     return tl::unexpected(to_error(ErrorCode::store_read, groups->where_, status));
@@ -168,10 +177,20 @@ Result<std::unique_ptr<RowGroups>> RowGroups::open(const Table& table, const Dat
   groups->reader_ = std::move(*reader);
   std::shared_ptr<::arrow::Schema> schema;
   if (const auto status = groups->reader_->GetSchema(&schema); !status.ok()) return failed(status);
-  for (const auto& name : columns) {
-    const int index = schema->GetFieldIndex(name);
-    if (index < 0) return failed(::arrow::Status::Invalid("no column ", name));
-    groups->indices_.push_back(index);
+  for (const auto& column : columns) {
+    const int index = schema->GetFieldIndex(column.name);
+    if (index >= 0) {
+      groups->indices_.push_back(index);
+      groups->columns_.push_back({column.name, nullptr});
+      continue;
+    }
+    if (column.type.empty() || is_required(column)) {
+      return failed(::arrow::Status::Invalid("no column ", column.name));
+    }
+    const bool is_coded = std::ranges::find(coded, column.name) != coded.end();
+    groups->columns_.push_back(
+        {column.name, is_coded ? ::arrow::dictionary(::arrow::int32(), ::arrow::utf8())
+                               : arrow_type(column.type)});
   }
   for (int i = groups->reader_->num_row_groups(); i > 0; --i) groups->left_.push_back(i - 1);
   return groups;
@@ -199,15 +218,16 @@ Result<Arrays> RowGroups::contiguous(
   auto whole = (*read)->CombineChunks();
   if (!whole.ok()) return failed(whole.status());
   Arrays arrays;
-  for (const auto& name : names_) {
-    const auto chunked = (*whole)->GetColumnByName(name);
-    if (chunked->num_chunks() == 1) {
+  for (const auto& column : columns_) {
+    const auto chunked = column.if_lacking ? nullptr : (*whole)->GetColumnByName(column.name);
+    if (chunked && chunked->num_chunks() == 1) {
       arrays.push_back(chunked->chunk(0));
-    } else {
-      auto empty = ::arrow::MakeEmptyArray(chunked->type());
-      if (!empty.ok()) return failed(empty.status());
-      arrays.push_back(*empty);
+      continue;
     }
+    auto made = chunked ? ::arrow::MakeEmptyArray(chunked->type())
+                        : ::arrow::MakeArrayOfNull(column.if_lacking, (*whole)->num_rows());
+    if (!made.ok()) return failed(made.status());
+    arrays.push_back(*made);
   }
   return arrays;
 }
@@ -227,6 +247,12 @@ Result<std::vector<std::string>> column_names(const Table& table, const DataFile
 
 Result<Arrays> read_columns(const Table& table, const DataFile& file,
                             const std::vector<std::string>& columns) {
+  SIGNALS_ASSIGN(const auto groups, RowGroups::open(table, file, columns));
+  return groups->all();
+}
+
+Result<Arrays> read_columns(const Table& table, const DataFile& file,
+                            std::span<const ColumnSpec> columns) {
   SIGNALS_ASSIGN(const auto groups, RowGroups::open(table, file, columns));
   return groups->all();
 }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,12 +91,17 @@ class ParquetFile {
 // so on another thread. Dropped, it leaves nothing behind.
 MakeFile closing(std::unique_ptr<ParquetFile> file);
 
-// Reads the named columns of a data file row group by row group.
+// Reads columns of a data file row group by row group.
 class RowGroups {
  public:
   // String columns named in `coded` come as arrays of a dictionary's indices.
   static Result<std::unique_ptr<RowGroups>> open(const Table& table, const DataFile& file,
                                                  const std::vector<std::string>& columns,
+                                                 const std::vector<std::string>& coded = {});
+  // The same by `columns` with their types: one that may be null, and that a file written before
+  // the table had it lacks, is read as nulls.
+  static Result<std::unique_ptr<RowGroups>> open(const Table& table, const DataFile& file,
+                                                 std::span<const ColumnSpec> columns,
                                                  const std::vector<std::string>& coded = {});
   RowGroups(const RowGroups&) = delete;
   RowGroups& operator=(const RowGroups&) = delete;
@@ -119,9 +125,13 @@ class RowGroups {
 
   std::string where_;
   std::unique_ptr<::parquet::arrow::FileReader> reader_;
-  std::vector<std::string> names_;
-  std::vector<int> indices_;
-  std::vector<int> left_;  // row groups to read, the next one last
+  struct Column {
+    std::string name;
+    std::shared_ptr<::arrow::DataType> if_lacking;  // the type of its nulls; none: the file has it
+  };
+  std::vector<Column> columns_;
+  std::vector<int> indices_;  // of those that the file has
+  std::vector<int> left_;     // row groups to read, the next one last
 };
 
 // The names of a file's columns, in its order.
@@ -130,5 +140,7 @@ Result<std::vector<std::string>> column_names(const Table& table, const DataFile
 // The named columns of a data file, each as one contiguous array, in the order of `columns`.
 Result<Arrays> read_columns(const Table& table, const DataFile& file,
                             const std::vector<std::string>& columns);
+Result<Arrays> read_columns(const Table& table, const DataFile& file,
+                            std::span<const ColumnSpec> columns);
 
 }  // namespace signals

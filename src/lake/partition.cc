@@ -32,6 +32,12 @@ std::uint32_t murmur3(std::string_view bytes) {
   return hash ^ (hash >> 16);
 }
 
+std::set<int> all_buckets() {
+  std::set<int> all;
+  for (int bucket = 0; bucket < kBuckets; ++bucket) all.insert(bucket);
+  return all;
+}
+
 int bucket_of(std::string_view ticker) {
   return static_cast<int>((murmur3(ticker) & 0x7fffffffU) % kBuckets);
 }

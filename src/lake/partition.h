@@ -4,11 +4,14 @@
 
 #include <compare>
 #include <cstdint>
+#include <set>
 #include <string_view>
 
 namespace signals {
 
 inline constexpr int kBuckets = 16;
+
+std::set<int> all_buckets();
 
 struct Partition {
   int year = 0;

@@ -37,6 +37,9 @@ struct Change {
   Schema schema;
   std::map<std::string, std::string> properties;  // replace the table's when not empty
   std::map<std::string, std::string> summary;
+  // What else `summary` says, by the state that the change is put on: others may have committed
+  // since it was built, as long as they left its partitions alone.
+  std::function<void(const TableState& before, std::map<std::string, std::string>& summary)> tell;
   std::string tag;  // names the new snapshot, which then is kept; "": none
 
   [[nodiscard]] bool empty() const {

@@ -9,6 +9,7 @@
 #include "lake/tables/prices.h"
 #include "lake/tables/quality.h"
 #include "lake/tables/restatements.h"
+#include "lake/tables/row_columns.h"
 #include "lake/tables/runs.h"
 #include "lake/tables/symbols.h"
 
@@ -202,6 +203,39 @@ TEST_F(TablesTest, RunsStandInOrder) {
   EXPECT_TRUE(runs[1].complete());
   EXPECT_FALSE(runs[1].d);
   EXPECT_EQ(runs[1].version, SIGNALS_VERSION);
+}
+
+TEST_F(TablesTest, AFileFromBeforeAColumnHasNullsInIt) {
+  const Table runs(store_, kRunsTable);
+  Schema before = runs_schema();
+  before.pop_back();  // version
+  const auto build = [&](const TableState&) -> Result<Change> {
+    RowWriter writer(before);
+    writer.add(std::optional(kNow)).add("load").add(std::optional<Date>());
+    writer.add("done").add("{}").add(1.5);
+    Change change;
+    change.schema = before;
+    SIGNALS_ASSIGN(DataFile file, writer.write(runs, {2022, 0}));
+    change.added.push_back(std::move(file));
+    return change;
+  };
+  ASSERT_TRUE(runs.commit(build, kNow).has_value());
+  const RunRow later{
+      .at = kNow + std::chrono::days(365), .command = "run", .outcome = "done", .counts = "{}"};
+  ASSERT_TRUE(add_run(runs, later).has_value());
+  const auto rows = read_runs(runs, runs.load().value()).value();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].command, "load");
+  EXPECT_EQ(rows[0].seconds, 1.5);
+  EXPECT_EQ(rows[0].version, "");
+  EXPECT_EQ(rows[1].version, SIGNALS_VERSION);
+}
+
+TEST_F(TablesTest, AColumnThatNoTableEverHadIsAnError) {
+  const DataFile file = write(2020, {bars("A", 100, 1)});
+  const auto read = read_columns(prices_, file, {"ticker", "vwap"});
+  ASSERT_FALSE(read.has_value());
+  EXPECT_THAT(read.error().what, testing::HasSubstr("no column vwap"));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "lake/vacuum.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 
+#include "lake/bucket_snapshots.h"
 #include "lake/table.h"
 
 namespace signals {
@@ -16,15 +16,16 @@ constexpr std::chrono::hours kYoung{24};
 // Snapshots by the uuid of their table.
 using Sources = std::map<std::string, std::set<std::int64_t>>;
 
-// What a snapshot says it was made of: "<name>-snapshot" of the table with the "<name>-uuid".
+// What a snapshot says it was made of: the "<name>-snapshot" of the table with the "<name>-uuid",
+// and those of single buckets.
 void add_sources(const Snapshot& snapshot, Sources& sources) {
   constexpr std::string_view kEnd = "-snapshot";
   for (const auto& [key, value] : snapshot.summary) {
     if (!key.ends_with(kEnd)) continue;
     const auto uuid = snapshot.summary.find(key.substr(0, key.size() - kEnd.size()) + "-uuid");
-    std::int64_t id = 0;
-    std::from_chars(value.data(), value.data() + value.size(), id);
-    if (uuid != snapshot.summary.end()) sources[uuid->second].insert(id);
+    if (uuid == snapshot.summary.end()) continue;
+    const auto ids = read_bucket_snapshots(snapshot.summary, key);
+    sources[uuid->second].insert(ids.begin(), ids.end());
   }
 }
 

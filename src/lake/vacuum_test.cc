@@ -72,6 +72,24 @@ TEST_F(VacuumTest, WhatAnotherTableWasMadeOfStays) {
   EXPECT_FALSE(table_.load_snapshot(2));
 }
 
+TEST_F(VacuumTest, WhatSingleBucketsOfAnotherTableWereMadeOfStays) {
+  for (const int day : {0, 1, 2, 3}) commit_on(day);
+  const Table other(store_, "u");
+  ASSERT_TRUE(other.commit(
+      [&](const TableState&) {
+        Change change = one_file(other, {2020, 1});
+        change.summary = {{"source-snapshot", "3"},
+                          {"source-snapshot-of-buckets", "0=1,7=0"},
+                          {"source-uuid", table_.load()->uuid}};
+        return change;
+      },
+      first_));
+  EXPECT_EQ(run(20).expired, 1);
+  EXPECT_TRUE(table_.load_snapshot(1));
+  EXPECT_FALSE(table_.load_snapshot(2));
+  EXPECT_TRUE(table_.load_snapshot(3));
+}
+
 TEST_F(VacuumTest, OnlyWhatIsPublishedWithASnapshotStays) {
   const auto publish = [&](int day, const std::string& folder) {
     ASSERT_TRUE(table_.commit(

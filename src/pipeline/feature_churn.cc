@@ -29,7 +29,7 @@ struct Places {
     for (const auto& name : rows) of_row.push_back(numbers[name]);
     names.insert(names.end(), of_row.begin(), of_row.end());
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     for (const auto number : of_row) {
       of_rows.push_back(
           static_cast<std::size_t>(std::ranges::lower_bound(names, number) - names.begin()));

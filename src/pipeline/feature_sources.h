@@ -1,8 +1,10 @@
-// What a feature table was made of: its snapshots name those of `prices` and `quality`.
+// What a feature table was made of: its snapshots name those of `prices` and `quality`, each bucket
+// its own if need be.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "lake/table.h"
@@ -22,10 +24,14 @@ struct SourceKeys {
 inline constexpr SourceKeys kPricesKeys{"source-snapshot", "source-uuid"};
 inline constexpr SourceKeys kQualityKeys{"quality-snapshot", "quality-uuid"};
 
+// Says that `buckets` are made of `state`; the others stay what the snapshot before says they are
+// made of (`before`; null: nothing yet).
 void record_source(std::map<std::string, std::string>& summary, const SourceKeys& keys,
-                   const TableState& state);
+                   const TableState& state, const std::set<int>& buckets,
+                   const std::map<std::string, std::string>* before);
 
-// The recorded state of a table; empty when it is not kept any more.
+// The recorded state of a table, with the files of each bucket as it was when features were made of
+// it; empty when that is not kept any more.
 std::optional<TableState> recorded_source(const std::map<std::string, std::string>& summary,
                                           const SourceKeys& keys, const Table& table,
                                           const TableState& now);

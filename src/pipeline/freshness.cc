@@ -46,7 +46,8 @@ Result<Freshness> Freshness::read(const std::shared_ptr<ObjectStore>& lake,
   SourceStates now;
   const Table quality_table(lake, kQualityTable);
   SIGNALS_ASSIGN(now.prices, prices_table.load());
-  if (now.prices.snapshot_id() != made_of.prices.snapshot_id()) {
+  const auto path = &DataFile::path;
+  if (!std::ranges::equal(now.prices.files, made_of.prices.files, {}, path, path)) {
     if (!config.skip.empty()) {
       SIGNALS_ASSIGN(now.quality, quality_table.load());
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -91,20 +92,26 @@ class TransformRun {
     SIGNALS_TRY(load_sources());
     const auto properties = request_.plan.properties();
     const bool rebuild = !base.exists() || request_.reload;
-    if (!rebuild && base.properties != properties)
+    const bool whole = request_.buckets.size() == kBuckets;
+    if (base.exists() && (!rebuild || !whole) && base.properties != properties) {
       return tl::unexpected(difference(base, properties));
+    }
     made_of_ = rebuild ? std::nullopt : read_made_of(base);
     if (base.exists()) schema_ = with_ids_of(base, std::move(schema_));
     PendingFiles files(features_);
     SIGNALS_ASSIGN(const auto outcomes, compute(files));
 
     Change change;
-    change.replace_all = change.new_schema = rebuild;
+    change.replace_all = change.new_schema = rebuild && whole;
     change.schema = schema_;
     change.properties = properties;
     change.summary = {{"command", "transform"}};
-    record_source(change.summary, kPricesKeys, now_.prices);
-    if (!config_.skip.empty()) record_source(change.summary, kQualityKeys, now_.quality);
+    change.tell = [this](const TableState& before, auto& summary) {
+      const auto* told = before.snapshots.empty() ? nullptr : &before.snapshots.back().summary;
+      record_source(summary, kPricesKeys, now_.prices, request_.buckets, told);
+      if (config_.skip.empty()) return;
+      record_source(summary, kQualityKeys, now_.quality, request_.buckets, told);
+    };
     report_.tickers = 0;
     for (int bucket = 0; bucket < kBuckets; ++bucket) {
       const auto& outcome = outcomes[static_cast<std::size_t>(bucket)];
@@ -140,7 +147,8 @@ class TransformRun {
     std::atomic<std::size_t> next = 0;
     std::mutex mutex;
     std::optional<Error> error;
-    Progress progress{.total = kBuckets};
+    const std::vector<int> wanted(request_.buckets.begin(), request_.buckets.end());
+    Progress progress{.total = static_cast<std::int64_t>(wanted.size())};
     const BucketContext context{
         .prices = prices_,
         .features = features_,
@@ -154,18 +162,18 @@ class TransformRun {
             }};
     const auto work = [&] {
       const auto worker = BucketTransform::create(context);
-      for (std::size_t i = next++; i < outcomes.size(); i = next++) {
-        auto outcome = compute_bucket(*worker, static_cast<int>(i));
+      for (std::size_t i = next++; i < wanted.size(); i = next++) {
+        auto outcome = compute_bucket(*worker, wanted[i]);
         const std::lock_guard lock(mutex);
         if (!outcome) {
           error = outcome.error();
-          next = outcomes.size();
+          next = wanted.size();
           return;
         }
         ++progress.done;
         progress.rows += outcome->written.rows;
         observer_.progress(progress);
-        outcomes[i] = std::move(*outcome);
+        outcomes[static_cast<std::size_t>(wanted[i])] = std::move(*outcome);
       }
     };
     std::vector<std::thread> helpers;
@@ -232,6 +240,27 @@ Result<std::vector<std::string>> parse_skip(std::string_view text) {
     if (std::ranges::find(words, flag) != words.end()) skip.emplace_back(flag);
   }
   return skip;
+}
+
+Result<std::set<int>> parse_buckets(std::string_view text) {
+  std::set<int> buckets;
+  const auto number = [](std::string_view word) {
+    int value = -1;
+    const char* end = word.data() + word.size();
+    const auto [stop, error] = std::from_chars(word.data(), end, value);
+    return error == std::errc() && stop == end ? value : -1;
+  };
+  for (const auto& word : split(text, ',')) {
+    const auto ends = split(word, '-');
+    const int first = number(ends.front()), last = number(ends.back());
+    if (ends.size() > 2 || first < 0 || last < first || last >= kBuckets) {
+      return fail(ErrorCode::usage,
+                  fmt::format("--buckets {}: it is a list of numbers from 0 to {}, e.g. 0,3,8-11",
+                              text, kBuckets - 1));
+    }
+    for (int bucket = first; bucket <= last; ++bucket) buckets.insert(bucket);
+  }
+  return buckets;
 }
 
 Result<TransformReport> transform(const Table& prices, const Table& quality, const Table& features,

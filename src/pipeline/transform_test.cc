@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <thread>
 
 #include "lake/tables/prices.h"
 #include "lake/tables/quality.h"
@@ -91,13 +93,23 @@ class Lake {
   }
 
   TransformReport transform(const FeatureConfig& config, bool reload = false) {
+    return try_transform(config, all_buckets(), reload).value();
+  }
+
+  Result<TransformReport> try_transform(const FeatureConfig& config, const std::set<int>& buckets,
+                                        bool reload = false) {
     TransformRequest request;
     request.plan = make_plan(config).value();
     request.reload = reload;
+    request.buckets = buckets;
     request.threads = 2;
     request.now = kNow;
     Silent observer;
-    return signals::transform(prices_, quality_, features_, request, observer).value();
+    return signals::transform(prices_, quality_, features_, request, observer);
+  }
+
+  std::map<std::string, std::string> summary() {
+    return features_.load().value().snapshots.back().summary;
   }
 
   // The bytes of the feature files, by partition.
@@ -257,6 +269,99 @@ TEST(TransformTest, AFlagThatComesOrGoesIsAChange) {
   lake.flag({{"AAA", copy.date, "jump", 100}});
   lake.transform(config());
   EXPECT_TRUE(lake.contents() == clean);
+}
+
+// The buckets of the lake's tickers, and the rest of them.
+std::set<int> buckets_of(const std::vector<std::string>& tickers) {
+  std::set<int> buckets;
+  for (const auto& ticker : tickers) buckets.insert(bucket_of(ticker));
+  return buckets;
+}
+
+std::set<int> other_buckets(const std::set<int>& buckets) {
+  std::set<int> others;
+  std::ranges::set_difference(all_buckets(), buckets, std::inserter(others, others.end()));
+  return others;
+}
+
+TEST(TransformTest, MachinesMayShareTheBuckets) {
+  Lake whole;
+  whole.load();
+  whole.transform(config());
+
+  Lake shared;
+  shared.load();
+  for (const int bucket : all_buckets()) {
+    ASSERT_TRUE(shared.try_transform(config(), {bucket}));
+  }
+  EXPECT_TRUE(shared.contents() == whole.contents());
+  const auto report = shared.transform(config());
+  EXPECT_EQ(report.snapshot, report.snapshot_before);
+}
+
+TEST(TransformTest, MachinesMayShareTheBucketsAtTheSameTime) {
+  Lake whole, shared;
+  whole.load();
+  shared.load();
+  whole.transform(config());
+  std::vector<std::thread> machines;
+  for (int machine = 0; machine < 4; ++machine) {
+    machines.emplace_back([&shared, machine] {
+      const int first = 4 * machine;
+      EXPECT_TRUE(shared.try_transform(config(), {first, first + 1, first + 2, first + 3}));
+    });
+  }
+  for (auto& machine : machines) machine.join();
+  EXPECT_TRUE(shared.contents() == whole.contents());
+  const auto report = shared.transform(config());
+  EXPECT_EQ(report.snapshot, report.snapshot_before);
+}
+
+TEST(TransformTest, BucketsKnowWhatEachWasMadeOf) {
+  const std::set<int> some = buckets_of({"AAA", "BBB"});
+  Lake lake;
+  lake.load();
+  ASSERT_TRUE(lake.try_transform(config(), some));
+  EXPECT_EQ(lake.summary().at("source-snapshot"), "1");
+  EXPECT_THAT(lake.summary().at("source-snapshot-of-buckets"), HasSubstr("=0"));
+
+  for (const char* ticker : {"AAA", "CCC"}) lake.row(ticker, "2020-05-13").close += 1;
+  lake.load();
+  ASSERT_TRUE(lake.try_transform(config(), other_buckets(some)));
+  EXPECT_EQ(lake.summary().at("source-snapshot"), "2");
+  EXPECT_THAT(lake.summary().at("source-snapshot-of-buckets"), HasSubstr("=1"));
+
+  const auto same_bucket = [&](const auto& one) {
+    return bucket_of(one.first) == bucket_of("AAA");
+  };
+  EXPECT_EQ(lake.transform(config()).tickers, std::ranges::count_if(lake.bars, same_bucket));
+  EXPECT_FALSE(lake.summary().contains("source-snapshot-of-buckets"));
+  const auto after = lake.contents();
+  lake.transform(config(), true);
+  EXPECT_TRUE(lake.contents() == after);
+}
+
+TEST(TransformTest, AReloadOfSomeBucketsKeepsTheConfiguration) {
+  Lake lake;
+  lake.load();
+  lake.transform(config());
+  const auto before = lake.contents();
+  const std::set<int> some = buckets_of({"AAA"});
+  const auto other = lake.try_transform(config(ta::Mode::ta), some, true);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::config_differs);
+  const auto report = lake.try_transform(config(), some, true);
+  ASSERT_TRUE(report);
+  EXPECT_NE(report->snapshot, report->snapshot_before);
+  EXPECT_TRUE(lake.contents() == before);
+}
+
+TEST(TransformTest, BucketsAreNumbers) {
+  EXPECT_EQ(parse_buckets("0,3,8-11").value(), (std::set<int>{0, 3, 8, 9, 10, 11}));
+  EXPECT_EQ(parse_buckets("0-15").value(), all_buckets());
+  for (const char* text : {"", "16", "-1", "3-1", "1-2-3", "a", "1,,2", "1 "}) {
+    EXPECT_FALSE(parse_buckets(text)) << text;
+  }
 }
 
 TEST(TransformTest, SkipNamesFlags) {

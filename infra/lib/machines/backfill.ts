@@ -1,17 +1,18 @@
 // A back-fill of features: `transform` over the sixteen buckets of the tables side by side. `load` is never fanned
-// out: it asks from one address at one pace. Needs a `signals transform` that takes --buckets LIST; each
-// shard commits what it has, and the store settles who comes first.
+// out: it asks from one address at one pace. Each shard commits its bucket, and the store settles who comes first.
 import { runTask, type Surroundings } from "./asl";
 
 export const BUCKETS = 16;
 
-export function backfillMachine(at: Surroundings): Record<string, unknown> {
+/** `options` are those of the daily `transform`. */
+export function backfillMachine(at: Surroundings, options: readonly string[]): Record<string, unknown> {
   const shard = {
     ...runTask(at, "transform", [], at.spot ? "FARGATE_SPOT" : "FARGATE"),
   } as Record<string, any>;
   const { Arguments, ...rest } = shard;
   // Inside a distributed map: JSONPath, which every implementation takes there.
   const { Overrides, ...parameters } = Arguments;
+  const words = ["transform", ...options].map((word) => `'${word}'`).join(", ");
   return {
     Comment: `signals ${at.stage}: features of all history, bucket by bucket`,
     StartAt: "Buckets",
@@ -40,7 +41,7 @@ export function backfillMachine(at: Surroundings): Record<string, unknown> {
                   ContainerOverrides: [
                     {
                       Name: Overrides.ContainerOverrides[0].Name,
-                      "Command.$": `States.Array('transform', '--buckets', $.bucket, '--encoding', 'plain')`,
+                      "Command.$": `States.Array(${words}, '--buckets', $.bucket)`,
                     },
                   ],
                 },

@@ -24,7 +24,6 @@ interface Stage {
 
 export function dailyMachine(at: Surroundings, settings: StageSettings): Machine {
   const first = settings.load === "external" ? "Bars" : "Resolve";
-  const last = settings.report ? "Report" : "Vacuum";
   const { options, pause } = settings;
   const loading: States =
     settings.load === "external"
@@ -79,7 +78,7 @@ export function dailyMachine(at: Surroundings, settings: StageSettings): Machine
       "Round open?": {
         Type: "Choice",
         Comment: "The rows of a date wait for its names: once published they stay",
-        Choices: [{ Condition: jsonata(`$slot in ["close", "before"]`), Next: last }],
+        Choices: [{ Condition: jsonata(`$slot in ["close", "before"]`), Next: "Report" }],
         Default: "Publish",
       },
       ...stage(at, {
@@ -88,18 +87,16 @@ export function dailyMachine(at: Surroundings, settings: StageSettings): Machine
         command: commandWith("publish", options.publish, `["--date", $d, "--round", $d]`),
         pause: pause.publish,
         goesOn: false,
-        next: last,
+        next: "Report",
       }),
-      ...(settings.report
-        ? stage(at, {
-            name: "Report",
-            task: "report",
-            command: commandWith("report", [], `["--date", $d]`),
-            pause: pause.publish,
-            goesOn: true,
-            next: "Vacuum",
-          })
-        : {}),
+      ...stage(at, {
+        name: "Report",
+        task: "report",
+        command: commandWith("report", [], `["--date", $d]`),
+        pause: pause.publish,
+        goesOn: true,
+        next: "Vacuum",
+      }),
       ...stage(at, {
         name: "Vacuum",
         task: "report",

@@ -73,7 +73,7 @@ export function startMachine(at: Starting): Machine {
             BackoffRate: 2,
           },
         ],
-        Catch: [{ ErrorEquals: ["Sfn.ExecutionAlreadyExistsException"], Next: "Started before" }],
+        Catch: [{ ErrorEquals: ["Sfn.ExecutionAlreadyExistsException", "Sfn.ExecutionAlreadyExists"], Next: "Started before" }],
         End: true,
       },
       "Started before": {

@@ -73,9 +73,7 @@ Result<DataFile> write_file(const Table& table, std::span<const MappingRow> rows
 
 Result<void> read_file_rows(const Table& table, const DataFile& file,
                             std::vector<MappingRow>& rows) {
-  std::vector<std::string> names;
-  for (const auto& column : mapping_schema()) names.push_back(column.name);
-  SIGNALS_ASSIGN(const auto columns, read_columns(table, file, names));
+  SIGNALS_ASSIGN(const auto columns, read_columns(table, file, mapping_schema()));
   const std::int64_t count = columns.front()->length();
   for (std::int64_t i = 0; i < count; ++i) {
     MappingRow row;

@@ -24,12 +24,6 @@ const T& as(const std::shared_ptr<Array>& array) {
   return static_cast<const T&>(*array);
 }
 
-std::vector<std::string> column_names() {
-  std::vector<std::string> names;
-  for (const auto& column : prices_schema()) names.push_back(column.name);
-  return names;
-}
-
 }  // namespace
 
 const std::vector<ColumnSpec>& prices_schema() {
@@ -74,7 +68,7 @@ Result<DataFile> write_prices(const Table& table, const Partition& partition,
 
 Result<std::vector<TickerBars>> read_prices(const Table& table, const DataFile& file) {
   SIGNALS_ASSIGN(const auto groups,
-                 RowGroups::open(table, file, column_names(), {"ticker", "currency", "exchange"}));
+                 RowGroups::open(table, file, prices_schema(), {"ticker", "currency", "exchange"}));
   std::vector<TickerBars> result;
   while (true) {
     SIGNALS_ASSIGN(const auto columns, groups->next());

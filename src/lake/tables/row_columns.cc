@@ -75,10 +75,8 @@ Result<DataFile> RowWriter::write(const Table& table, const Partition& partition
 
 Result<RowReader> RowReader::open(const Table& table, const DataFile& file,
                                   const std::vector<ColumnSpec>& schema) {
-  std::vector<std::string> names;
-  for (const auto& column : schema) names.push_back(column.name);
   RowReader reader;
-  SIGNALS_ASSIGN(reader.columns_, read_columns(table, file, names));
+  SIGNALS_ASSIGN(reader.columns_, read_columns(table, file, schema));
   reader.rows_ = reader.columns_.front()->length();
   return reader;
 }

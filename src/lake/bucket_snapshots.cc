@@ -1,0 +1,60 @@
+#include "lake/bucket_snapshots.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "core/text.h"
+
+namespace signals {
+namespace {
+
+constexpr const char* kOfBuckets = "-of-buckets";
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+void write_bucket_snapshots(std::map<std::string, std::string>& summary, const std::string& key,
+                            const BucketSnapshots& ids) {
+  const std::int64_t newest = *std::ranges::max_element(ids);
+  std::string others;
+  for (std::size_t bucket = 0; bucket < ids.size(); ++bucket) {
+    if (ids[bucket] == newest) continue;
+    others += fmt::format("{}{}={}", others.empty() ? "" : ",", bucket, ids[bucket]);
+  }
+  summary[key] = std::to_string(newest);
+  if (!others.empty()) summary[key + kOfBuckets] = others;
+}
+
+BucketSnapshots read_bucket_snapshots(const std::map<std::string, std::string>& summary,
+                                      const std::string& key) {
+  BucketSnapshots ids;
+  ids.fill(kUnknownSnapshot);
+  const auto newest = summary.find(key);
+  if (newest == summary.end()) return ids;
+  ids.fill(whole_number(newest->second).value_or(kUnknownSnapshot));
+  const auto others = summary.find(key + kOfBuckets);
+  if (others == summary.end()) return ids;
+  for (const auto& other : split(others->second, ',')) {
+    const auto equals = other.find('=');
+    const auto bucket = whole_number(other.substr(0, equals));
+    if (equals == std::string::npos || !bucket || *bucket < 0 || *bucket >= kBuckets) {
+      ids.fill(kUnknownSnapshot);
+      return ids;
+    }
+    ids[static_cast<std::size_t>(*bucket)] =
+        whole_number(other.substr(equals + 1)).value_or(kUnknownSnapshot);
+  }
+  return ids;
+}
+
+}  // namespace signals
