@@ -45,6 +45,7 @@ def training_frame(
     are left out. Targets of neighbouring dates overlap: leave an embargo between the eras you train on and those
     you validate on.
     """
+    import numpy as np
     import pandas as pd
 
     if lake is None:
@@ -59,14 +60,18 @@ def training_frame(
         twice = rows.loc[rows.duplicated(_KEYS), _KEYS].iloc[0]
         raise ArgumentError(f"{twice['numerai_ticker']} is there twice on {twice['date']}: give each row once")
     names = _features(lake, columns)
-    parts = []
+    # A row of Numerai's has at most one of the data set: its place is made once, and nothing is joined twice.
+    values = np.empty((len(names), len(rows)), dtype="float32")
+    keys, filled = [rows.iloc[:0]], 0
     for year, some in rows.sort_values(_KEYS).groupby(rows["date"].str[:4], sort=True):
         table = lake._dataset_scan(names, None, f"{year}-01-01", f"{int(year) + 1}-01-01", None, None).to_arrow()
         table = table.select([*_KEYS, *names])
-        parts.append(some.merge(table.to_pandas(split_blocks=True, self_destruct=True), on=_KEYS, how="inner"))
-        parts[-1][names] = parts[-1][names].astype("float32", copy=False)
-    joined = pd.concat(parts, ignore_index=True) if parts else rows.reindex(columns=[*rows.columns, *names])
-    del parts
+        part = some.merge(table.to_pandas(split_blocks=True, self_destruct=True), on=_KEYS, how="inner")
+        for place, name in enumerate(names):
+            values[place, filled : filled + len(part)] = part.pop(name)
+        keys.append(part)
+        filled += len(part)
+    joined = pd.concat(keys, ignore_index=True)
     if joined.empty and len(rows):
         raise ArgumentError(
             f"no row of Numerai's, {rows['date'].min()} to {rows['date'].max()}, is in the data set of {lake.uri}"
@@ -74,10 +79,10 @@ def training_frame(
     index = pd.MultiIndex.from_frame(joined[_KEYS])
     y = pd.Series(joined.pop(target).to_numpy(dtype="float64"), index, name=target)
     era = pd.Series(joined.pop("date").to_numpy(dtype=object), index, name="era")
-    joined = joined.drop(columns="numerai_ticker").set_axis(index, axis=0)
+    X = pd.DataFrame(values[:, :filled].T, index, names, copy=False)
     size = era.groupby(era.to_numpy()).transform("size")
     weights = (len(era) / (era.nunique() * size)).rename("weight") if len(era) else size.astype(float)
-    return TrainingFrame(joined, y, era, weights)
+    return TrainingFrame(X, y, era, weights)
 
 
 def _targets(rows: Any, target: str) -> "pd.DataFrame":
