@@ -436,6 +436,20 @@ def test_another_configuration_needs_a_rebuild(market, tmp_path):
     assert "features.lags" in signals.run("publish", *universe, "--levels", expect=1, now="2022-11-08T23:00:00Z").stderr
 
 
+def test_buckets_that_no_machine_has_computed_are_not_published(market, tmp_path):
+    signals = copy_of(market, tmp_path)
+    transform = ["transform", "--cmd", "volume", "--table", "features_shared"]
+    publish = ["publish", "--universe", "universe.csv", "--features", "features_shared"]
+    signals.run(*transform, "--buckets", "0-7,9")
+    done = signals.run(*publish, expect=4)
+    assert "E5005" in done.stderr
+    assert "in buckets 8, 10, 11, 12, 13, 14, 15 (`signals transform`" in done.stderr
+    signals.run(*transform, "--buckets", "8,10-15")
+    signals.run(*publish)
+    assert manifest(signals)["live"]
+    assert "--buckets 16: it is a list of numbers" in signals.run(*transform, "--buckets", "16", expect=2).stderr
+
+
 def test_forms_need_members_by_date(market, tmp_path):
     signals = copy_of(market, tmp_path)
     names_of(signals.__dict__.get("tickers") or market.tickers).to_csv(signals.folder / "live.csv", index=False)

@@ -65,4 +65,15 @@ std::optional<TableState> recorded_source(const std::map<std::string, std::strin
   return newest;
 }
 
+std::vector<int> unmade_buckets(const std::map<std::string, std::string>& summary,
+                                const SourceKeys& keys, const TableState& now) {
+  const BucketSnapshots ids = recorded_ids(summary, keys, now.uuid);
+  std::set<int> unmade;
+  for (const auto& file : now.files) {
+    const int bucket = file.partition.bucket;
+    if (ids[static_cast<std::size_t>(bucket)] == 0) unmade.insert(bucket);
+  }
+  return {unmade.begin(), unmade.end()};
+}
+
 }  // namespace signals

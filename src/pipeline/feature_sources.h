@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "lake/table.h"
 
@@ -35,5 +36,9 @@ void record_source(std::map<std::string, std::string>& summary, const SourceKeys
 std::optional<TableState> recorded_source(const std::map<std::string, std::string>& summary,
                                           const SourceKeys& keys, const Table& table,
                                           const TableState& now);
+
+// The buckets of which there are files `now`, and nothing was made yet (`transform --buckets`).
+std::vector<int> unmade_buckets(const std::map<std::string, std::string>& summary,
+                                const SourceKeys& keys, const TableState& now);
 
 }  // namespace signals

@@ -121,6 +121,14 @@ class PublishRun {
     const auto& summary = features_state_.snapshots.back().summary;
     SIGNALS_ASSIGN(const TableState prices, prices_.load());
     SIGNALS_ASSIGN(const TableState quality, quality_.load());
+    // Their rows would be published without features, and stay so.
+    if (const auto unmade = unmade_buckets(summary, kPricesKeys, prices); !unmade.empty()) {
+      return fail(
+          ErrorCode::too_stale,
+          fmt::format("{} has nothing yet of the tickers in buckets {} (`signals transform` "
+                      "makes what `--buckets` has left out)",
+                      features_.name(), fmt::join(unmade, ", ")));
+    }
     sources_.prices = made_of(summary, kPricesKeys, prices_, prices);
     sources_.quality = plan_.features.skip.empty()
                            ? TableState{}
