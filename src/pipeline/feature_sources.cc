@@ -56,9 +56,9 @@ std::optional<TableState> recorded_source(const std::map<std::string, std::strin
   if (states.size() == 1) return newest;
   newest.files.clear();
   for (const auto& [id, state] : states) {
-    std::ranges::copy_if(state.files, std::back_inserter(newest.files), [&](const DataFile& file) {
-      return ids[static_cast<std::size_t>(file.partition.bucket)] == id;
-    });
+    for (const auto& file : state.files) {
+      if (ids[static_cast<std::size_t>(file.partition.bucket)] == id) newest.files.push_back(file);
+    }
   }
   std::ranges::sort(newest.files, {},
                     [](const DataFile& file) { return std::tie(file.partition, file.path); });
