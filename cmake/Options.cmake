@@ -29,7 +29,7 @@ endfunction()
 # signals_test(core SOURCES a_test.cc … LINK …): the tests of one folder, each test known to CTest.
 function(signals_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  if(NOT GTest_FOUND)
+  if(NOT TARGET GTest::gmock)
     return()
   endif()
   add_executable(${name}_test ${ARG_SOURCES})

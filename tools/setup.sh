@@ -5,6 +5,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 level=${1:-build}
+# As the Makefile has it: what is compiled here is found by the build of the program, too.
+export CCACHE_BASEDIR="${CCACHE_BASEDIR-$PWD}" CCACHE_NOHASHDIR="${CCACHE_NOHASHDIR-true}"
 
 tools="g++ cmake ninja-build ccache pkg-config python3 python3-dev python3-venv tzdata ca-certificates"
 libraries="libcurl4-openssl-dev libssl-dev libdeflate-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev
