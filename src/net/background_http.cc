@@ -1,4 +1,5 @@
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -11,8 +12,12 @@ constexpr std::chrono::seconds kLongestWait{1};
 
 class BackgroundClient final : public HttpClient {
  public:
-  explicit BackgroundClient(std::unique_ptr<HttpClient> client)
-      : client_(std::move(client)), thread_([this] { run(); }) {}
+  BackgroundClient(std::unique_ptr<HttpClient> client, std::size_t most_in_flight,
+                   std::size_t queue)
+      : client_(std::move(client)),
+        most_in_flight_(most_in_flight),
+        queue_(queue),
+        thread_([this] { run(); }) {}
   BackgroundClient(const BackgroundClient&) = delete;
   BackgroundClient& operator=(const BackgroundClient&) = delete;
   ~BackgroundClient() override {
@@ -56,6 +61,17 @@ class BackgroundClient final : public HttpClient {
   }
 
   [[nodiscard]] std::size_t in_flight() const override { return in_flight_; }
+  [[nodiscard]] std::size_t queue() const override { return queue_; }
+
+  std::vector<std::size_t> take_back() override {
+    std::vector<std::size_t> ids;
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : asked_) ids.push_back(one.id);
+    asked_.clear();
+    in_flight_ -= ids.size();
+    asleep_ = true;  // it may wait for the end of a request, having had no room for another
+    return ids;
+  }
 
  private:
   struct Asked {
@@ -72,7 +88,11 @@ class BackgroundClient final : public HttpClient {
         asked_something_.wait(lock,
                               [&] { return stop_ || !asked_.empty() || client_->in_flight() > 0; });
         if (stop_) return;
-        asked.swap(asked_);
+        for (auto room = most_in_flight_ - client_->in_flight(); room > 0 && !asked_.empty();
+             --room) {
+          asked.push_back(std::move(asked_.front()));
+          asked_.pop_front();
+        }
       }
       for (const auto& one : asked) client_->start(one.id, one.url);
       auto done = client_->wait(asked.empty() ? kLongestWait : std::chrono::milliseconds(0));
@@ -86,10 +106,11 @@ class BackgroundClient final : public HttpClient {
   }
 
   std::unique_ptr<HttpClient> client_;  // only wake() is called by another thread than thread_
+  std::size_t most_in_flight_, queue_;
   std::size_t in_flight_ = 0;           // as the caller sees it
   std::mutex mutex_;                    // of what follows
   std::condition_variable asked_something_, done_something_;
-  std::vector<Asked> asked_;
+  std::deque<Asked> asked_;
   std::vector<Done> done_;
   bool stop_ = false, woken_ = false;
   bool asleep_ = false;  // thread_ will not look at asked_ until it is woken, or something ends
@@ -98,8 +119,9 @@ class BackgroundClient final : public HttpClient {
 
 }  // namespace
 
-std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client) {
-  return std::make_unique<BackgroundClient>(std::move(client));
+std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client,
+                                          std::size_t most_in_flight, std::size_t queue) {
+  return std::make_unique<BackgroundClient>(std::move(client), most_in_flight, queue);
 }
 
 }  // namespace signals

@@ -12,43 +12,66 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-// Answers at once; with nothing to answer it waits until it is woken.
+// Answers at once, unless it is mute; with nothing to answer it waits.
 class Echo final : public HttpClient {
  public:
   explicit Echo(bool mute = false) : mute_(mute) {}
 
-  void start(std::size_t id, const std::string& url) override { asked_.push_back({id, url}); }
-  std::vector<Done> wait(milliseconds) override {
+  void start(std::size_t id, const std::string& url) override {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back({id, url});
+    most_ = std::max(most_, asked_.size());
+    changed_.notify_all();
+  }
+  std::vector<Done> wait(milliseconds at_most) override {
     std::vector<Done> done;
-    if (!mute_) {
-      for (auto& [id, url] : asked_) done.push_back({id, HttpReply{200, url}});
-      asked_.clear();
-    }
-    if (!done.empty()) return done;
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return woken_; });
+    if (mute_ || asked_.empty()) changed_.wait_for(lock, at_most, [&] { return woken_; });
     woken_ = false;
+    if (mute_) return done;
+    for (auto& [id, url] : asked_) done.push_back({id, HttpReply{200, url}});
+    asked_.clear();
     return done;
   }
-  [[nodiscard]] std::size_t in_flight() const override { return asked_.size(); }
+  [[nodiscard]] std::size_t in_flight() const override {
+    const std::lock_guard lock(mutex_);
+    return asked_.size();
+  }
   void wake() override {
     {
       const std::lock_guard lock(mutex_);
       woken_ = true;
     }
-    changed_.notify_one();
+    changed_.notify_all();
+  }
+
+  void wait_for(std::size_t requests) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return asked_.size() >= requests; });
+  }
+  void speak() {
+    {
+      const std::lock_guard lock(mutex_);
+      mute_ = false;
+    }
+    wake();
+  }
+  [[nodiscard]] std::size_t most() const {
+    const std::lock_guard lock(mutex_);
+    return most_;
   }
 
  private:
   bool mute_;
   std::vector<std::pair<std::size_t, std::string>> asked_;
-  std::mutex mutex_;
+  std::size_t most_ = 0;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool woken_ = false;
 };
 
 TEST(BackgroundHttpTest, EachReplyComesOnce) {
-  const auto client = in_background(std::make_unique<Echo>());
+  const auto client = in_background(std::make_unique<Echo>(), 16, 0);
   std::set<std::size_t> seen;
   std::size_t next = 0;
   while (seen.size() < 2000) {
@@ -66,13 +89,34 @@ TEST(BackgroundHttpTest, EachReplyComesOnce) {
 }
 
 TEST(BackgroundHttpTest, WaitsNoLongerThanAskedAndCanBeWoken) {
-  const auto client = in_background(std::make_unique<Echo>(true));
+  const auto client = in_background(std::make_unique<Echo>(true), 16, 0);
   client->start(1, "never answered");
   EXPECT_TRUE(client->wait(milliseconds(0)).empty());
   client->wake();
   EXPECT_TRUE(client->wait(hours(1)).empty());
   EXPECT_EQ(client->in_flight(), 1U);
 }  // and ends, with a request under way
+
+TEST(BackgroundHttpTest, WhatFindsNoRoomIsQueuedAndCanBeTakenBack) {
+  auto echo = std::make_unique<Echo>(true);
+  Echo& server = *echo;
+  const auto client = in_background(std::move(echo), 2, 3);
+  EXPECT_EQ(client->queue(), 3U);
+  for (std::size_t id = 0; id < 5; ++id) client->start(id, "url");
+  server.wait_for(2);
+  EXPECT_EQ(client->take_back(), (std::vector<std::size_t>{2, 3, 4}));
+  EXPECT_EQ(client->in_flight(), 2U);
+  EXPECT_TRUE(client->take_back().empty());
+
+  client->start(5, "url");
+  server.speak();
+  std::set<std::size_t> seen;
+  while (seen.size() < 3) {
+    for (const auto& done : client->wait(hours(1))) seen.insert(done.id);
+  }
+  EXPECT_EQ(seen, (std::set<std::size_t>{0, 1, 5}));
+  EXPECT_EQ(server.most(), 2U);
+}
 
 }  // namespace
 }  // namespace signals

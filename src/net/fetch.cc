@@ -45,6 +45,17 @@ class Run {
   }
 
   FetchEnd all() {
+    const FetchEnd end = until_the_end();
+    if (end != FetchEnd::complete) client_.take_back();
+    return end;
+  }
+
+ private:
+  static FetchEnd end_of(Trouble trouble) {
+    return trouble == Trouble::refused ? FetchEnd::refused : FetchEnd::unreachable;
+  }
+
+  FetchEnd until_the_end() {
     while (!waiting_.empty() || client_.in_flight() > 0) {
       if (pacer_.verdict()) return end_of(*pacer_.verdict());
       if (options_.stop != nullptr && options_.stop->load()) return FetchEnd::stopped;
@@ -68,17 +79,14 @@ class Run {
     return FetchEnd::complete;
   }
 
- private:
-  static FetchEnd end_of(Trouble trouble) {
-    return trouble == Trouble::refused ? FetchEnd::refused : FetchEnd::unreachable;
-  }
-
   // Starts requests as far as the pacer allows, with so many replies still to be read; returns how
   // long nothing else can start.
   milliseconds start_what_is_due(std::size_t unread) {
     while (!waiting_.empty()) {
       const milliseconds now = clock_.elapsed();
-      const auto paused = pacer_.wait(now, client_.in_flight() + unread);
+      const std::size_t ahead = client_.in_flight() + unread;
+      const std::size_t queued = pacer_.free() ? std::min(ahead, client_.queue()) : 0;
+      const auto paused = pacer_.wait(now, ahead - queued);
       if (!paused) break;
       if (*paused > milliseconds(0)) return std::min(*paused, kLongestWait);
       const auto due =
@@ -98,7 +106,7 @@ class Run {
     const auto retry_after = done.reply ? done.reply->retry_after : std::nullopt;
     const Meaning meaning = replies_.read(done.id, unpacked(std::move(done.reply), urls_[done.id]));
     const milliseconds now = clock_.elapsed();
-    const bool was_paused = pacer_.paused();
+    const bool was_paused = pacer_.paused(), was_free = pacer_.free();
     switch (meaning) {
       case Meaning::answer:
         pacer_.answered();
@@ -111,6 +119,7 @@ class Run {
         break;
     }
     tell(meaning, was_paused, now);
+    if (was_free && !pacer_.free()) take_back();
     if (meaning == Meaning::answer || pacer_.verdict()) return replies_.keep(done.id);
     if (pacer_.paused()) return put_back(done.id);
     Request& request = requests_[done.id];
@@ -118,6 +127,12 @@ class Run {
     if (++request.tries >= options_.tries || asked > kPatience) return replies_.keep(done.id);
     waiting_.push_back({done.id, now + std::max(pacer_.retry_pause(request.tries), asked)});
     return true;
+  }
+
+  void take_back() {
+    const auto ids = client_.take_back();
+    pacer_.taken_back(ids.size());
+    for (const std::size_t id : ids) waiting_.push_back({id, milliseconds(0)});
   }
 
   // To the back of the queue: another request is a better probe than one that was just refused.

@@ -27,9 +27,8 @@ class FakeServer final : public HttpClient {
   FakeServer(FakeClock& clock, Answer answer) : clock_(clock), answer_(std::move(answer)) {}
 
   void start(std::size_t id, const std::string& url) override {
-    starts.emplace_back(id, clock_.now);
-    pending_.push_back({id, clock_.now + milliseconds(50), url});
-    most = std::max(most, pending_.size());
+    queued_.push_back({id, url});
+    send_queued();
   }
   std::vector<Done> wait(milliseconds at_most) override {
     const milliseconds until = clock_.now + at_most;
@@ -45,9 +44,16 @@ class FakeServer final : public HttpClient {
         done.push_back({id, std::move(reply)});
       }
     }
+    send_queued();
     return done;
   }
-  [[nodiscard]] std::size_t in_flight() const override { return pending_.size(); }
+  [[nodiscard]] std::size_t in_flight() const override { return pending_.size() + queued_.size(); }
+  [[nodiscard]] std::size_t queue() const override { return room_in_queue; }
+  std::vector<std::size_t> take_back() override {
+    std::vector<std::size_t> ids;
+    for (const auto& [id, url] : std::exchange(queued_, {})) ids.push_back(id);
+    return ids;
+  }
 
   [[nodiscard]] std::vector<milliseconds> starts_of(std::size_t id) const {
     std::vector<milliseconds> times;
@@ -58,9 +64,18 @@ class FakeServer final : public HttpClient {
   }
 
   std::vector<std::pair<std::size_t, milliseconds>> starts;
-  std::size_t most = 0;
+  std::size_t most = 0, room_in_queue = 0;
 
  private:
+  void send_queued() {
+    for (; !queued_.empty() && pending_.size() < 16; queued_.erase(queued_.begin())) {
+      auto& [id, url] = queued_.front();
+      starts.emplace_back(id, clock_.now);
+      pending_.push_back({id, clock_.now + milliseconds(50), std::move(url)});
+      most = std::max(most, pending_.size());
+    }
+  }
+
   struct Pending {
     std::size_t id;
     milliseconds due;
@@ -69,6 +84,7 @@ class FakeServer final : public HttpClient {
   FakeClock& clock_;
   Answer answer_;
   std::vector<Pending> pending_;
+  std::vector<std::pair<std::size_t, std::string>> queued_;
 };
 
 // Statuses by request, in turn; 200 when they are used up.
@@ -201,6 +217,30 @@ TEST(FetchTest, SixteenRefusalsAtOnceAreOneTrip) {
   EXPECT_EQ(rig.keeper.kept.size(), 2000U);
   EXPECT_EQ(rig.server.starts.size(), 2016U);
   EXPECT_EQ(rig.warnings.size(), 2U);
+}
+
+TEST(FetchTest, WhatWasQueuedWhenARefusalCameIsNotSent) {
+  Rig rig(
+      [](std::size_t, milliseconds now) -> HttpReply {
+        return {now < seconds(1) ? 200 : now < seconds(2) ? 429 : 200, ""};
+      },
+      {.rate = 0, .cooldown = seconds(10)});
+  rig.server.room_in_queue = 32;
+  EXPECT_EQ(rig.fetch(2000), FetchEnd::complete);
+  EXPECT_EQ(rig.server.most, 16U);
+  EXPECT_EQ(rig.keeper.kept.size(), 2000U);
+  // Sixteen were at the server, and a queue fills their places until the first refusal is read.
+  EXPECT_LE(rig.server.starts.size(), 2032U);
+  EXPECT_EQ(rig.warnings.size(), 2U);
+  EXPECT_EQ(rig.pacer.state(rig.clock.now).requests, std::ssize(rig.server.starts));
+}
+
+TEST(FetchTest, WhatIsQueuedWhenTheCallerEndsTheRunIsNotSent) {
+  Rig rig(script({}), {.rate = 0});
+  rig.server.room_in_queue = 32;
+  rig.keeper.most = 2;
+  EXPECT_EQ(rig.fetch(100), FetchEnd::stopped);
+  EXPECT_LE(rig.server.in_flight(), 16U);
 }
 
 TEST(FetchTest, RefusedForEverEndsTheRunAndSaysWhy) {

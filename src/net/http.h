@@ -41,7 +41,14 @@ class HttpClient {
   // The requests that ended, after waiting up to `at_most` for one; their bodies as they came.
   virtual std::vector<Done> wait(std::chrono::milliseconds at_most) = 0;
 
+  // Those that were started and not yet given back by wait().
   [[nodiscard]] virtual std::size_t in_flight() const = 0;
+
+  // So many more than are wanted at the server may be started: the client sends them when others
+  // have ended, and does not stand idle while its caller reads. take_back() forgets those that were
+  // not sent yet; their ids.
+  [[nodiscard]] virtual std::size_t queue() const { return 0; }
+  virtual std::vector<std::size_t> take_back() { return {}; }
 
   // Ends a wait() that is under way, or the next one; the only call allowed to another thread.
   virtual void wake() {}
@@ -59,8 +66,10 @@ struct HttpOptions {
 // offered.
 std::unique_ptr<HttpClient> make_curl_client(const HttpOptions& options);
 
-// The same client on a thread of its own: it receives while its caller reads the last replies.
-std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client);
+// The same client on a thread of its own: it receives while its caller reads the last replies. It
+// sends `most_in_flight` requests at once, and queues up to `queue` more.
+std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client,
+                                          std::size_t most_in_flight, std::size_t queue);
 
 // The reply with its body in plain text; bad_reply for one that is damaged or larger than
 // kLargestBody. Not the client's work: who receives should not be kept from receiving.

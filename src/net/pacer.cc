@@ -10,7 +10,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kPacedInFlight = 2;
-constexpr double kUnpacedInFlight = 16;
 // A server that asks for a longer pause than this will not have us in this run.
 constexpr milliseconds kLongestRetryAfter{3'600'000};
 // Pauses are longer by up to this part of them: programs that tripped together probe apart.
@@ -48,7 +47,7 @@ milliseconds Pacer::next_start() const {
 
 std::size_t Pacer::most_in_flight() const {
   if (options_.rate > 0) return kPacedInFlight;
-  return static_cast<std::size_t>(std::max(1.0, std::floor(kUnpacedInFlight * share_)));
+  return static_cast<std::size_t>(std::max(1.0, std::floor(double{kUnpacedInFlight} * share_)));
 }
 
 std::optional<milliseconds> Pacer::wait(milliseconds now, std::size_t in_flight) const {

@@ -52,6 +52,8 @@ class Pacer {
   static constexpr int kCleanBeforeGrowth = 300;
   // First tries in a row that fail and are an outage, not bad luck.
   static constexpr int kOutage = 8;
+  // Requests at the server at once, without pacing.
+  static constexpr std::size_t kUnpacedInFlight = 16;
   // The rate is never less than this share of PaceOptions::rate; it grows back by kGrowth of it.
   static constexpr double kLeastShare = 1.0 / 16;
   static constexpr double kGrowth = 0.1;
@@ -63,6 +65,7 @@ class Pacer {
   [[nodiscard]] std::optional<milliseconds> wait(milliseconds now, std::size_t in_flight) const;
 
   void started(milliseconds now);
+  void taken_back(std::size_t requests) { requests_ -= static_cast<std::int64_t>(requests); }
   void answered();
   // No reply, or one that is no use. Only a first try is a sign of an outage: what failed before
   // and fails again may have itself to blame.
@@ -71,6 +74,10 @@ class Pacer {
 
   // Set once there is no point in going on.
   [[nodiscard]] std::optional<Trouble> verdict() const { return verdict_; }
+  // Nothing but the number in flight holds requests back, and that is not lowered either.
+  [[nodiscard]] bool free() const {
+    return options_.rate <= 0 && share_ == 1 && phase_ == Phase::running;
+  }
   [[nodiscard]] bool paused() const { return phase_ != Phase::running; }
   [[nodiscard]] PaceState state(milliseconds now) const;
   [[nodiscard]] std::int64_t answers() const { return answers_; }

@@ -15,6 +15,8 @@ constexpr const char* kUserAgent = "Mozilla/5.0 (compatible; signals/" SIGNALS_V
 // more of it: an event of a day without a bar acts on the window's first.
 constexpr std::chrono::days kSlackBefore{15};
 constexpr std::chrono::days kSlackAfter{1};
+// Requests that wait behind those at the server, without pacing: some milliseconds of its work.
+constexpr std::size_t kQueue = 32;
 
 std::string chart_url(const std::string& host, const Query& query) {
   using std::chrono::seconds;
@@ -111,7 +113,8 @@ class YahooSource final : public Source {
 }  // namespace
 
 std::unique_ptr<HttpClient> make_yahoo_client() {
-  return in_background(make_curl_client({.user_agent = kUserAgent}));
+  return in_background(make_curl_client({.user_agent = kUserAgent}), Pacer::kUnpacedInFlight,
+                       kQueue);
 }
 
 Result<std::unique_ptr<Source>> make_yahoo_source(const SourceOptions& options) {
