@@ -3,12 +3,17 @@
 #include <mutex>
 #include <thread>
 
+#include "net/gzip.h"
 #include "net/http.h"
 
 namespace signals {
 namespace {
 
 constexpr std::chrono::seconds kLongestWait{1};
+// Replies that nobody has read yet: from so many on the reader is behind, and is helped by
+// unpacking what it would unpack; but never more than so many bytes.
+constexpr std::size_t kBehind = 8;
+constexpr std::size_t kMostUnpacked = 8U << 20;
 
 class BackgroundClient final : public HttpClient {
  public:
@@ -35,6 +40,8 @@ class BackgroundClient final : public HttpClient {
     {
       const std::lock_guard lock(mutex_);
       asked_.push_back({id, url});
+      if (handed_out_ > 0)
+        --handed_out_;  // a reader starts a request for each reply that it has read
       asleep = std::exchange(asleep_, false);
     }
     ++in_flight_;
@@ -48,6 +55,8 @@ class BackgroundClient final : public HttpClient {
     done_something_.wait_for(lock, at_most, [&] { return !done_.empty() || woken_; });
     woken_ = false;
     std::vector<Done> done = std::exchange(done_, {});
+    handed_out_ = done.size();
+    unpacked_bytes_ = 0;
     in_flight_ -= done.size();
     return done;
   }
@@ -97,6 +106,7 @@ class BackgroundClient final : public HttpClient {
       for (const auto& one : asked) client_->start(one.id, one.url);
       auto done = client_->wait(asked.empty() ? kLongestWait : std::chrono::milliseconds(0));
       if (done.empty()) continue;
+      if (reader_is_behind()) unpack(done);
       {
         const std::lock_guard lock(mutex_);
         for (auto& one : done) done_.push_back(std::move(one));
@@ -105,13 +115,34 @@ class BackgroundClient final : public HttpClient {
     }
   }
 
+  bool reader_is_behind() {
+    const std::lock_guard lock(mutex_);
+    return handed_out_ + done_.size() >= kBehind && unpacked_bytes_ < kMostUnpacked;
+  }
+
+  void unpack(std::vector<Done>& done) {
+    std::size_t bytes = 0;
+    for (auto& one : done) {
+      if (!one.reply || !one.reply->packed) continue;
+      auto plain = gunzip(one.reply->body, kLargestBody);
+      if (!plain) continue;  // the reader will find the same, and knows whose it is
+      one.reply->body = std::move(*plain);
+      one.reply->packed = false;
+      bytes += one.reply->body.size();
+    }
+    const std::lock_guard lock(mutex_);
+    unpacked_bytes_ += bytes;
+  }
+
   std::unique_ptr<HttpClient> client_;  // only wake() is called by another thread than thread_
   std::size_t most_in_flight_, queue_;
-  std::size_t in_flight_ = 0;           // as the caller sees it
-  std::mutex mutex_;                    // of what follows
+  std::size_t in_flight_ = 0;  // as the caller sees it
+  std::mutex mutex_;           // of what follows
   std::condition_variable asked_something_, done_something_;
   std::deque<Asked> asked_;
   std::vector<Done> done_;
+  std::size_t handed_out_ = 0;      // replies that the reader has, and has perhaps not read yet
+  std::size_t unpacked_bytes_ = 0;  // of the bodies in done_ that were unpacked here
   bool stop_ = false, woken_ = false;
   bool asleep_ = false;  // thread_ will not look at asked_ until it is woken, or something ends
   std::thread thread_;   // last: it starts when everything else is there

@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <set>
+#include <string>
 
 #include "net/http.h"
 
@@ -29,7 +32,9 @@ class Echo final : public HttpClient {
     if (mute_ || asked_.empty()) changed_.wait_for(lock, at_most, [&] { return woken_; });
     woken_ = false;
     if (mute_) return done;
-    for (auto& [id, url] : asked_) done.push_back({id, HttpReply{200, url}});
+    for (auto& [id, url] : asked_) {
+      done.push_back({id, HttpReply{.status = 200, .body = url, .packed = true}});
+    }
     asked_.clear();
     return done;
   }
@@ -116,6 +121,33 @@ TEST(BackgroundHttpTest, WhatFindsNoRoomIsQueuedAndCanBeTakenBack) {
   }
   EXPECT_EQ(seen, (std::set<std::size_t>{0, 1, 5}));
   EXPECT_EQ(server.most(), 2U);
+}
+
+TEST(BackgroundHttpTest, AReaderThatIsBehindIsHelpedUnpacking) {
+  using namespace std::string_literals;
+  const auto packed =
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4a\x2c\x2a\x06\x00\x71\x7a\x7b\x2d\x04\x00\x00\x00"s;
+  auto echo = std::make_unique<Echo>(true);
+  Echo& server = *echo;
+  const auto client = in_background(std::move(echo), 20, 0);
+  for (std::size_t id = 0; id < 20; ++id) client->start(id, packed);
+  server.wait_for(20);
+  server.speak();
+  const auto together = client->wait(hours(1));
+  ASSERT_EQ(together.size(), 20U);
+  for (const auto& one : together) EXPECT_TRUE(one.reply->packed) << "nobody was behind then";
+
+  // Nineteen are still to be read when these two come.
+  client->start(20, packed);
+  client->start(21, "damaged");
+  std::map<std::size_t, HttpReply> later;
+  while (later.size() < 2) {
+    for (auto& one : client->wait(hours(1))) later.emplace(one.id, *one.reply);
+  }
+  EXPECT_EQ(later[20].body, "bars");
+  EXPECT_FALSE(later[20].packed);
+  EXPECT_EQ(later[21].body, "damaged");
+  EXPECT_TRUE(later[21].packed);
 }
 
 }  // namespace

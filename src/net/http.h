@@ -72,7 +72,8 @@ std::unique_ptr<HttpClient> in_background(std::unique_ptr<HttpClient> client,
                                           std::size_t most_in_flight, std::size_t queue);
 
 // The reply with its body in plain text; bad_reply for one that is damaged or larger than
-// kLargestBody. Not the client's work: who receives should not be kept from receiving.
+// kLargestBody. Not the curl client's work: who receives should not be kept from receiving. (The
+// one in the background does it when its reader is behind.)
 Result<HttpReply> unpacked(Result<HttpReply> reply, const std::string& url);
 
 // What the client is built on.
