@@ -160,7 +160,8 @@ def test_others_read_the_table_that_spark_writes(spark, lake, tmp_path):
     catalog(spark, tmp_path / "warehouse", "written")
     features = ns.spark.transform(spark.table("shared.prices"), cmd="volume", lags=2, na="drop", partitions=3)
     parts = [sql.partitioning.years("date"), sql.partitioning.bucket(16, "ticker")]
-    features.writeTo("written.numerai.features").using("iceberg").partitionedBy(*parts).create()
+    table = features.writeTo("written.numerai.features").using("iceberg").partitionedBy(*parts)
+    table.tableProperty("write.spark.fanout.enabled", "false").create()
 
     expected = ns.transform(ours(lake, "prices"), cmd="volume", lags=2, na="drop")
     by_lake = ns.open_lake(tmp_path / "warehouse" / "numerai", frame="pyarrow").features()

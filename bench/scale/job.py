@@ -176,7 +176,8 @@ def write(session, prices, options):
     session.sql("drop table if exists own.scale.features purge")
     parts = [partitioning.years("date"), partitioning.bucket(16, "ticker")]
     features = ns.spark.transform(prices, **options)
-    features.writeTo("own.scale.features").using("iceberg").partitionedBy(*parts).create()
+    table = features.writeTo("own.scale.features").using("iceberg").partitionedBy(*parts)
+    table.tableProperty("write.spark.fanout.enabled", "false").create()  # else its open files fill the heap
 
 
 WORK = {"read": read, "identity": identity, "carry": carry, "transform": transform, "write": write}

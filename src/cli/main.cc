@@ -1,4 +1,5 @@
-// The program. The only place that catches exceptions, handles signals and reads the environment.
+// The program. The only place that handles signals and reads the environment, and the last that
+// catches exceptions.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <thread>
 
 #include "cli/terminal.h"
@@ -212,7 +213,7 @@ class Program {
     auto context = make_context(common_, *terminal, environment_, stop_);
     if (!context) return end(*terminal, tl::unexpected(with_origin(context.error(), layered)));
     terminal->set_present(context->now);
-    auto code = parser.command->run(*context);
+    auto code = run_guarded(*parser.command, *context);
     terminal->finish();
     ending_.summary = context->summary;
     const bool printed = print(context->out);
@@ -220,6 +221,15 @@ class Program {
       code = tl::unexpected(with_origin(code.error(), layered));
     if (code && !printed) code = fail(ErrorCode::store_write, "cannot write to stdout");
     return end(*terminal, code);
+  }
+
+  // No memory, or a mistake of ours: the log's reader is told in its own form, as of any error.
+  static Result<int> run_guarded(Command& command, Context& context) {
+    try {
+      return command.run(context);
+    } catch (const std::exception& error) {
+      return fail(ErrorCode::internal, error.what());
+    }
   }
 
   int complain(const Error& error) {
