@@ -1,6 +1,6 @@
 """What the features of a market cost on one machine and on Spark, from 10^6 to 10^8 rows; docs/scale.md tells of it.
 
-scale.py measure [--sizes N …] [--folder DIR]   adds measurements to build/scale/results.jsonl: hours on a busy machine
+scale.py measure [--sizes N …] [--folder DIR]   adds measurements to build/scale/results.jsonl: half an hour, idle
 scale.py report                                 the tables, printed, and docs/scale.svg
 
 Lakes of made-up bars are built in the folder (3 GB for 10^8 rows) and stay there. Every measurement is a process of
