@@ -67,6 +67,8 @@ std::int64_t keep_last_of_each_date(std::vector<PriceRow>& rows) {
   if (!std::ranges::is_sorted(rows, {}, &PriceRow::date)) {
     std::ranges::stable_sort(rows, {}, &PriceRow::date);
   }
+  const auto same_date = [](const PriceRow& a, const PriceRow& b) { return a.date == b.date; };
+  if (std::ranges::adjacent_find(rows, same_date) == rows.end()) return 0;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (kept > 0 && rows[kept - 1].date == rows[i].date) --kept;
@@ -207,6 +209,9 @@ std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow>
   while (fresh_end < fetched_->size() && fetched_->date(fresh_end) < end) ++fresh_end;
   std::vector<PriceRow> result;
   result.reserve(stored.size() + fresh_end - next_);
+  if (stored.empty()) {
+    for (; next_ < fresh_end; ++next_) add_new(result.emplace_back(fetched_->row(next_)), counts);
+  }
   auto old = stored.begin();
   while (old != stored.end() || next_ < fresh_end) {
     const bool any_old = old != stored.end(), any_fresh = next_ < fresh_end;
@@ -224,26 +229,34 @@ std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow>
   return result;
 }
 
+void TickerMerge::add_new(PriceRow& row, MergeCounts& counts) {
+  place_events(row);
+  chain_factors({&row, 1}, state_);
+  if (row.date >= fetched_->rest().known_from && !new_before_) new_before_ = row.date;
+  ++counts.added;
+  new_last_ = row.date;
+}
+
 bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row,
                        MergeCounts& counts) {
-  if (fresh == nullptr && old != nullptr && replaces() &&
-      fetched_->rest().window.contains(old->date)) {
+  if (old == nullptr) {
+    row = *fresh;
+    add_new(row, counts);
+    return true;
+  }
+  if (fresh == nullptr && replaces() && fetched_->rest().window.contains(old->date)) {
     ++counts.removed;
     old_last_ = old->date;
     old_state_ = {old->close, old->dividend_factor};
     return false;
   }
   // On a new scale no row stays as it was.
-  const bool seen_later =
-      old != nullptr && fresh != nullptr && !replaces() && fresh->fetched_at < old->fetched_at;
-  // One of the two is always there. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker)
+  const bool seen_later = fresh != nullptr && !replaces() && fresh->fetched_at < old->fetched_at;
   row = fresh != nullptr && !seen_later ? *fresh : *old;
   if (!seen_later) place_events(row);
   chain_factors({&row, 1}, state_);
-  note_restated(old, row);
-  if (old == nullptr) {
-    ++counts.added;
-  } else if (same_values(*old, row)) {
+  note_restated(*old, row);
+  if (same_values(*old, row)) {
     if (fresh != nullptr) ++counts.kept;
     const bool confirmed = fresh != nullptr && !old->settled &&
                            (fresh->settled || old->fetched_at + kConfirmAfter <= fresh->fetched_at);
@@ -256,21 +269,15 @@ bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row
     ++counts.changed;
     row.fetched_at = fetched_->row(0).fetched_at;
   }
-  if (old != nullptr) {
-    old_last_ = old->date;
-    old_state_ = {old->close, old->dividend_factor};
-  }
+  old_last_ = old->date;
+  old_state_ = {old->close, old->dividend_factor};
   new_last_ = row.date;
   return true;
 }
 
-void TickerMerge::note_restated(const PriceRow* old, const PriceRow& row) {
-  if (old == nullptr) {
-    if (row.date >= fetched_->rest().known_from && !new_before_) new_before_ = row.date;
-    return;
-  }
+void TickerMerge::note_restated(const PriceRow& old, const PriceRow& row) {
   if (new_before_ && !late_from_) late_from_ = new_before_;
-  if (old->settled && !corrected_from_ && !same_values(*old, row)) corrected_from_ = row.date;
+  if (old.settled && !corrected_from_ && !same_values(old, row)) corrected_from_ = row.date;
 }
 
 void TickerMerge::place_events(PriceRow& row) {

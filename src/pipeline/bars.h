@@ -134,9 +134,11 @@ class TickerMerge {
   [[nodiscard]] std::optional<Date> corrected_from() const { return corrected_from_; }
 
  private:
-  // The merge of one date into `row`; false when it has none any more.
+  // A row of a date that had none.
+  void add_new(PriceRow& row, MergeCounts& counts);
+  // The merge of one date into `row`; false when it has none any more. One of the two may be null.
   bool step(const PriceRow* old, const PriceRow* fresh, PriceRow& row, MergeCounts& counts);
-  void note_restated(const PriceRow* old, const PriceRow& row);
+  void note_restated(const PriceRow& old, const PriceRow& row);
   void place_events(PriceRow& row);
   void shift_events_behind_window(PriceRow& row) const;
 

@@ -33,7 +33,8 @@ void Batch::add(Batch later) {
 LoadTables::LoadTables(const std::shared_ptr<ObjectStore>& store)
     : prices(store, kPricesTable),
       symbols(store, kSymbolsTable),
-      restatements(store, kRestatementsTable) {}
+      restatements(store, kRestatementsTable),
+      checks(std::make_unique<FileChecks>()) {}
 
 Result<MergeCounts> LoadTables::commit(const Batch& batch, Instant now) const {
   SIGNALS_TRY(add_restatements(restatements, batch.restated, now));
@@ -43,7 +44,7 @@ Result<MergeCounts> LoadTables::commit(const Batch& batch, Instant now) const {
   MergeCounts counts;
   if (!batch.fetches.empty()) {
     SIGNALS_ASSIGN(counts, upsert_prices(prices, batch.fetches, now, {{"command", "load"}},
-                                         batch.journal ? on_restated : OnRestated{}));
+                                         batch.journal ? on_restated : OnRestated{}, checks.get()));
   }
   SIGNALS_TRY(write_symbols(batch.symbols, now));
   return counts;

@@ -12,6 +12,7 @@
 
 #include "lake/tables/restatements.h"
 #include "lake/tables/symbols.h"
+#include "pipeline/file_checks.h"
 #include "pipeline/upsert.h"
 
 namespace signals {
@@ -41,6 +42,7 @@ struct LoadTables {
                                            Instant now) const;
 
   Table prices, symbols, restatements;
+  const std::unique_ptr<FileChecks> checks;  // of the files of `prices` that were written here
 };
 
 // What waits for its turn is committed together if it is little: a commit of few bars is mostly

@@ -46,8 +46,8 @@ class LoadRun {
     if (!report.outage) SIGNALS_TRY(note_missing());
     std::ranges::sort(report.failed, {}, &LoadFailure::ticker);
     ::malloc_trim(0);  // the next pass has rows of its own
-    SIGNALS_TRY(update_quality(state_.tables.prices, quality_, state_.foreign_dividends,
-                               state_.request.now));
+    SIGNALS_TRY(update_quality(state_.tables.prices, *state_.tables.checks, quality_,
+                               state_.foreign_dividends, state_.request.now));
     SIGNALS_ASSIGN(const TableState after, state_.tables.prices.load());
     report.snapshot = after.snapshot_id();
     return std::move(report);

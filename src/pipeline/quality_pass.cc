@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <functional>
 #include <future>
 #include <set>
 #include <tuple>
@@ -10,7 +11,6 @@
 
 #include "lake/files_under_way.h"
 #include "lake/tables/prices.h"
-#include "pipeline/row_checks.h"
 
 namespace signals {
 namespace {
@@ -59,26 +59,25 @@ class YearCheck {
   YearCheck(int year, const Closes& closes_before)
       : new_year_(std::chrono::year(year) / std::chrono::January / 1), before_(closes_before) {}
 
-  void add(const TickerBars& bars) {
-    const auto found = before_.find(bars.ticker);
-    double close = found == before_.end() ? kUnknown : found->second;
-    Name& name = names_[bars.ticker];
-    name.follows = found != before_.end();
-    name.exchange = bars.rows.back().exchange.view();
-    Days& days = days_[name.exchange];
-    name.dates.reserve(bars.rows.size());
-    for (const auto& row : bars.rows) {
-      DayCount& day = days[day_of_year(row.date)];
-      ++day.names;
-      for (const auto& [flag, value] : check_row(row, close)) {
-        if (flag == "no_trade") ++day.no_trades;
-        rows_.push_back({bars.ticker, row.date, std::string(flag), value});
+  void add(const FileCheck& check) {
+    for (const auto& one : check.names) {
+      const auto found = before_.find(one.ticker);
+      const bool follows = found != before_.end();
+      Name& name = names_[one.ticker];
+      name.exchange = one.exchange.view();
+      name.follows = follows;
+      name.days |= one.days;
+      Exchange& exchange = exchanges_[name.exchange];
+      ++exchange.names;
+      for (std::size_t day = 0; day < one.days.size(); ++day) {
+        exchange.days[day].names += one.days[day] ? 1 : 0;
       }
-      name.dates.push_back(row.date);
-      close = row.close;
+      for (const auto& flag : check_row(one.first, follows ? found->second : kUnknown)) {
+        add(one, one.first.date, flag);
+      }
+      closes_[one.ticker] = one.last_close;
     }
-    closes_[bars.ticker] = close;
-    ++names_of_[name.exchange];
+    for (const auto& one : check.flags) add(check.names[one.name], one.date, one.flag);
   }
 
   // The flags by bucket; `goes_on` tells which names have bars in the next year.
@@ -101,13 +100,18 @@ class YearCheck {
   struct Name {
     std::string exchange;
     bool follows = false;  // has bars before this year
-    std::vector<Date> dates;
+    DaysOfYear days;
+  };
+  struct Exchange {
+    std::array<DayCount, DaysOfYear{}.size()> days{};
+    std::int64_t names = 0;
   };
 
-  using Days = std::array<DayCount, 366>;
-
-  [[nodiscard]] std::size_t day_of_year(Date date) const {
-    return static_cast<std::size_t>((date - new_year_).count());
+  void add(const FileCheck::Name& name, Date date, const RowFlag& flag) {
+    if (flag.flag == "no_trade") {
+      ++exchanges_[std::string(name.exchange.view())].days[day_of_year(date)].no_trades;
+    }
+    rows_.push_back({name.ticker, date, std::string(flag.flag), flag.value});
   }
 
   void add_holidays() {
@@ -115,8 +119,8 @@ class YearCheck {
     for (std::size_t i = 0; i < count; ++i) {
       if (rows_[i].flag != "no_trade") continue;
       const std::string& exchange = names_[rows_[i].ticker].exchange;
-      if (exchange.empty() || !is_holiday_copy(days_[exchange][day_of_year(rows_[i].date)]))
-        continue;
+      const std::size_t day = day_of_year(rows_[i].date);
+      if (exchange.empty() || !is_holiday_copy(exchanges_[exchange].days[day])) continue;
       QualityRow copy = rows_[i];
       copy.flag = "holiday_copy";
       rows_.push_back(std::move(copy));
@@ -124,67 +128,88 @@ class YearCheck {
   }
 
   void add_gaps(const std::set<std::string, std::less<>>& goes_on) {
-    std::map<std::string, std::vector<Date>> sessions;
-    for (const auto& [exchange, days] : days_) {
-      if (exchange.empty()) continue;
+    std::map<std::string, DaysOfYear> sessions;
+    for (const auto& [name, exchange] : exchanges_) {
+      if (name.empty()) continue;
       DayCounts counts;
-      for (std::size_t i = 0; i < days.size(); ++i) {
-        if (days[i].names > 0) counts[new_year_ + std::chrono::days(i)] = days[i];
+      for (std::size_t i = 0; i < exchange.days.size(); ++i) {
+        if (exchange.days[i].names > 0) counts[date_of(i)] = exchange.days[i];
       }
-      sessions[exchange] = sessions_of(counts, names_of_[exchange]);
+      for (const Date date : sessions_of(counts, exchange.names)) {
+        sessions[name].set(day_of_year(date));
+      }
     }
     for (const auto& [ticker, name] : names_) {
-      const Date first = name.follows ? Date::min() : name.dates.front();
-      const Date last = goes_on.contains(ticker) ? Date::max() : name.dates.back();
-      std::vector<Date> gaps;
-      std::ranges::set_difference(sessions[name.exchange], name.dates, std::back_inserter(gaps));
-      for (const Date date : gaps) {
-        if (first <= date && date <= last) rows_.push_back({ticker, date, "gap", kUnknown});
+      const DaysOfYear gaps = sessions[name.exchange] & ~name.days;
+      if (gaps.none()) continue;
+      std::size_t first = 0, end = gaps.size();
+      while (!name.follows && !name.days[first]) ++first;
+      while (!goes_on.contains(ticker) && !name.days[end - 1]) --end;
+      for (std::size_t i = first; i < end; ++i) {
+        if (gaps[i]) rows_.push_back({ticker, date_of(i), "gap", kUnknown});
       }
     }
   }
+
+  [[nodiscard]] Date date_of(std::size_t day) const { return new_year_ + std::chrono::days(day); }
 
   Date new_year_;
   const Closes& before_;
   Closes closes_;
   std::map<std::string, Name> names_;
-  std::map<std::string, Days> days_;              // by exchange
-  std::map<std::string, std::int64_t> names_of_;  // by exchange
+  std::map<std::string, Exchange> exchanges_;
   std::vector<QualityRow> rows_;
 };
 
-// The rows of files of `prices`, one after the other: while one is checked the next are decoded.
+// The checks of files of `prices`, one after the other. Those that nobody has yet are made from
+// their rows: while one is used the next are read.
 class ReadAhead {
  public:
-  ReadAhead(const Table& prices, std::vector<DataFile> files)
-      : prices_(prices), files_(std::move(files)) {}
+  ReadAhead(const Table& prices, const FileChecks& known, std::vector<DataFile> files)
+      : prices_(prices), known_(known), files_(std::move(files)) {}
 
-  Result<std::vector<TickerBars>> next() {
-    while (under_way_.size() < kMost && begun_ < files_.size()) {
-      under_way_.push_back(std::async(std::launch::async, [this, file = files_[begun_]] {
-        return read_prices(prices_, file);
-      }));
-      ++begun_;
+  // Hands the next one to `take`.
+  Result<void> next(const std::function<void(const FileCheck&)>& take) {
+    for (; under_way_.size() < kMost && begun_ < files_.size(); ++begun_) {
+      const DataFile& file = files_[begun_];
+      if (known_.find(file.path) != nullptr) continue;
+      under_way_.push_back(std::async(std::launch::async, [this, &file] { return read(file); }));
     }
-    auto first = std::move(under_way_.front());
+    const DataFile& file = files_[taken_++];
+    if (const FileCheck* check = known_.find(file.path)) {
+      take(*check);
+      return {};
+    }
+    SIGNALS_ASSIGN(const FileCheck check, under_way_.front().get());
     under_way_.pop_front();
-    return first.get();
+    take(check);
+    return {};
   }
 
  private:
   static constexpr std::size_t kMost = 2;
 
+  [[nodiscard]] Result<FileCheck> read(const DataFile& file) const {
+    SIGNALS_ASSIGN(const auto tickers, read_prices(prices_, file));
+    return check_file(tickers);
+  }
+
   const Table& prices_;
+  const FileChecks& known_;
   std::vector<DataFile> files_;
-  std::size_t begun_ = 0;
-  std::deque<std::future<Result<std::vector<TickerBars>>>> under_way_;
+  std::size_t begun_ = 0, taken_ = 0;
+  std::deque<std::future<Result<FileCheck>>> under_way_;
 };
 
 class QualityPass {
  public:
-  QualityPass(const Table& prices, const TableState& now, const Table& quality,
-              const std::vector<QualityRow>& seen)
-      : prices_(prices), quality_(quality), seen_(seen), files_(by_year(now.files)) {}
+  QualityPass(const Table& prices, const TableState& now, const FileChecks& checks,
+              const Table& quality, const std::vector<QualityRow>& seen)
+      : prices_(prices),
+        checks_(checks),
+        quality_(quality),
+        seen_(seen),
+        files_(by_year(now.files)) {}
 
   Result<void> run(const TableState& base, const std::set<int>& changed, FilesUnderWay& written,
                    Change& change) {
@@ -197,7 +222,7 @@ class QualityPass {
       if (!years.contains(year) && !years.contains(year + 1)) continue;
       needed.insert(needed.end(), files.begin(), files.end());
     }
-    ReadAhead reader(prices_, std::move(needed));
+    ReadAhead reader(prices_, checks_, std::move(needed));
     YearCheck::Closes closes;
     bool skipped = true;
     for (const auto& [year, files] : files_) {
@@ -211,8 +236,7 @@ class QualityPass {
       }
       YearCheck check(year, closes);
       for (std::size_t i = 0; i < files.size(); ++i) {
-        SIGNALS_ASSIGN(const auto tickers, reader.next());
-        for (const auto& bars : tickers) check.add(bars);
+        SIGNALS_TRY(reader.next([&](const FileCheck& one) { check.add(one); }));
       }
       if (wanted) {
         SIGNALS_ASSIGN(const auto goes_on, names_in(year + 1));
@@ -265,6 +289,10 @@ class QualityPass {
     const auto found = files_.find(year);
     if (found == files_.end()) return names;
     for (const auto& file : found->second) {
+      if (const FileCheck* check = checks_.find(file.path)) {
+        for (const auto& name : check->names) names.insert(name.ticker);
+        continue;
+      }
       SIGNALS_ASSIGN(auto tickers, tickers_in(prices_, file));
       names.merge(tickers);
     }
@@ -304,6 +332,7 @@ class QualityPass {
   }
 
   const Table& prices_;
+  const FileChecks& checks_;
   const Table& quality_;
   const std::vector<QualityRow>& seen_;
   ByYear files_;
@@ -323,7 +352,7 @@ std::vector<DataFile> files_before(const Table& prices, const TableState& now,
 
 }  // namespace
 
-Result<void> update_quality(const Table& prices, const Table& quality,
+Result<void> update_quality(const Table& prices, const FileChecks& checks, const Table& quality,
                             const std::vector<QualityRow>& seen, Instant now) {
   SIGNALS_ASSIGN(const TableState state, prices.load());
   if (!state.exists()) return {};
@@ -336,7 +365,8 @@ Result<void> update_quality(const Table& prices, const Table& quality,
     PendingFiles pending(quality);
     FilesUnderWay written(pending, change.added);
     const auto changed = changed_years(files_before(prices, state, base), state.files);
-    SIGNALS_TRY(QualityPass(prices, state, quality, seen).run(base, changed, written, change));
+    SIGNALS_TRY(
+        QualityPass(prices, state, checks, quality, seen).run(base, changed, written, change));
     SIGNALS_TRY(written.finish());
     pending.release();
     return change;

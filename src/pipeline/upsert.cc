@@ -13,7 +13,8 @@ namespace {
 // A new content for partitions of one commit.
 class Rewrite {
  public:
-  explicit Rewrite(const Table& table) : table_(table), pending_(table) {
+  explicit Rewrite(const Table& table, FileChecks* checks = nullptr)
+      : table_(table), checks_(checks), pending_(table) {
     change.schema = prices_schema();
   }
 
@@ -23,7 +24,7 @@ class Rewrite {
     if (encoding_.size() >= kMostEncoding) SIGNALS_TRY(take_first());
     encoding_.push_back(
         std::async(std::launch::async, [this, partition, rows = std::move(rows)]() mutable {
-          return encode_prices(table_, partition, std::move(rows));
+          return encode(partition, std::move(rows));
         }));
     return {};
   }
@@ -41,6 +42,17 @@ class Rewrite {
   // Each has its rows in memory.
   static constexpr std::size_t kMostEncoding = 2;
 
+  Result<MakeFile> encode(const Partition& partition, std::vector<TickerBars> rows) {
+    if (checks_ == nullptr) return encode_prices(table_, partition, std::move(rows));
+    auto check = std::make_shared<FileCheck>(check_file(rows));
+    SIGNALS_ASSIGN(MakeFile close, encode_prices(table_, partition, std::move(rows)));
+    return [close = std::move(close), checks = checks_, check]() -> Result<DataFile> {
+      SIGNALS_ASSIGN(DataFile file, close());
+      checks->add(file.path, std::move(*check));
+      return file;
+    };
+  }
+
   Result<void> take_first() {
     auto first = std::move(encoding_.front());
     encoding_.pop_front();
@@ -49,6 +61,7 @@ class Rewrite {
   }
 
   const Table& table_;
+  FileChecks* checks_;
   PendingFiles pending_;
   FilesUnderWay files_{pending_, change.added};
   std::deque<std::future<Result<MakeFile>>> encoding_;
@@ -164,11 +177,11 @@ class BucketMerge {
 
 Result<MergeCounts> upsert_prices(const Table& table, const Fetches& fetched, Instant now,
                                   const std::map<std::string, std::string>& summary,
-                                  const OnRestated& on_restated) {
+                                  const OnRestated& on_restated, FileChecks* checks) {
   MergeCounts counts;
   const auto build = [&](const TableState& base) -> Result<Change> {
     counts = {};
-    Rewrite rewrite(table);
+    Rewrite rewrite(table, checks);
     std::vector<Restatement> restated;
     for (int bucket = 0; bucket < kBuckets; ++bucket) {
       BucketMerge merge(table, base, bucket, rewrite, counts);

@@ -8,6 +8,7 @@
 #include "lake/table.h"
 #include "lake/tables/restatements.h"
 #include "pipeline/bars.h"
+#include "pipeline/file_checks.h"
 
 namespace signals {
 
@@ -17,12 +18,13 @@ using Fetches = std::vector<std::shared_ptr<const PackedFetch>>;
 // fails.
 using OnRestated = std::function<Result<void>(const std::vector<Restatement>& rows)>;
 
-// Lays each fetch over the table in one commit. Partitions in which no row
-// changes are not written, and if none is, no snapshot is made. `fetched`: tickers unique, rows
-// ascending.
+// Lays each fetch over the table in one commit. Partitions in which no row changes are not written,
+// and if none is, no snapshot is made. `fetched`: tickers unique, rows ascending. What the files
+// that are written hold is noted in `checks`. What the files that are written hold is noted in
+// `checks`.
 Result<MergeCounts> upsert_prices(const Table& table, const Fetches& fetched, Instant now,
                                   const std::map<std::string, std::string>& summary,
-                                  const OnRestated& on_restated = {});
+                                  const OnRestated& on_restated = {}, FileChecks* checks = nullptr);
 Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>& fetched,
                                   Instant now, const std::map<std::string, std::string>& summary);
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <map>
+#include <utility>
 
 #include "lake/tables/prices.h"
 
@@ -17,8 +19,9 @@ const T& as(const std::shared_ptr<Array>& array) {
   return static_cast<const T&>(*array);
 }
 
-// A column of numbers. Collected without Arrow's builder, which sets a bit for each value.
-template <class Builder, class T>
+// A column of numbers. Collected without Arrow's builder, which sets a bit for each value; the
+// array takes the memory over.
+template <class T>
 class NumberColumn {
  public:
   void reserve(std::size_t rows) { values_.reserve(rows); }
@@ -28,15 +31,25 @@ class NumberColumn {
     values_.push_back(value);
     if (null || !valid_.empty()) valid_.push_back(null ? 0 : 1);
   }
+  void append(T value, bool null, std::size_t times) {
+    if (null && valid_.empty()) valid_.assign(values_.size(), 1);
+    values_.insert(values_.end(), times, value);
+    if (null || !valid_.empty()) valid_.insert(valid_.end(), times, null ? 0 : 1);
+  }
 
-  template <class... Type>
-  ::arrow::Result<std::shared_ptr<Array>> finish(const Type&... type) {
-    Builder builder(type..., ::arrow::system_memory_pool());
-    ARROW_RETURN_NOT_OK(builder.AppendValues(values_.data(),
-                                             static_cast<std::int64_t>(values_.size()),
-                                             valid_.empty() ? nullptr : valid_.data()));
-    std::vector<T>().swap(values_);  // so that no two columns are there twice
-    return builder.Finish();
+  ::arrow::Result<std::shared_ptr<Array>> finish(std::shared_ptr<::arrow::DataType> type) {
+    const auto rows = static_cast<std::int64_t>(values_.size());
+    std::shared_ptr<::arrow::Buffer> valid;
+    std::int64_t nulls = 0;
+    if (!valid_.empty()) {
+      ::arrow::TypedBufferBuilder<bool> bits(::arrow::system_memory_pool());
+      ARROW_RETURN_NOT_OK(bits.Append(valid_.data(), rows));
+      nulls = bits.false_count();
+      ARROW_ASSIGN_OR_RAISE(valid, bits.Finish());
+    }
+    auto values = ::arrow::Buffer::FromVector(std::exchange(values_, {}));
+    return ::arrow::MakeArray(::arrow::ArrayData::Make(
+        std::move(type), rows, {std::move(valid), std::move(values)}, nulls));
   }
 
  private:
@@ -56,12 +69,12 @@ class CodedColumn {
       last_ = found->first;
       code_ = found->second;
     }
-    for (std::size_t i = 0; i < times; ++i) codes_.append(code_, word.empty());
+    codes_.append(code_, word.empty(), times);
     return ::arrow::Status::OK();
   }
 
   ::arrow::Result<std::shared_ptr<Array>> finish() {
-    ARROW_ASSIGN_OR_RAISE(auto codes, codes_.finish());
+    ARROW_ASSIGN_OR_RAISE(auto codes, codes_.finish(::arrow::int32()));
     ARROW_ASSIGN_OR_RAISE(auto words, words_.Finish());
     return ::arrow::DictionaryArray::FromArrays(coded_type(), codes, words);
   }
@@ -71,7 +84,7 @@ class CodedColumn {
   }
 
  private:
-  NumberColumn<::arrow::Int32Builder, std::int32_t> codes_;
+  NumberColumn<std::int32_t> codes_;
   ::arrow::StringBuilder words_;
   std::map<std::string, std::int32_t, std::less<>> known_;
   std::string_view last_;  // of known_
@@ -81,16 +94,18 @@ class CodedColumn {
 // The columns of prices_schema(), in its order.
 class PriceColumns {
  public:
-  explicit PriceColumns(std::size_t rows) {
+  ::arrow::Status reserve(std::size_t rows) {
     date_.reserve(rows);
     for (auto* column : reals()) column->reserve(rows);
     volume_.reserve(rows);
-    settled_.reserve(rows);
     fetched_at_.reserve(rows);
+    return settled_.Reserve(static_cast<std::int64_t>(rows));
   }
 
   ::arrow::Status append(const TickerBars& bars) {
     ARROW_RETURN_NOT_OK(ticker_.append(bars.ticker, bars.rows.size()));
+    ARROW_RETURN_NOT_OK(append_labels(bars.rows, &PriceRow::currency, currency_));
+    ARROW_RETURN_NOT_OK(append_labels(bars.rows, &PriceRow::exchange, exchange_));
     for (const auto& row : bars.rows) {
       date_.append(static_cast<std::int32_t>(row.date.time_since_epoch().count()));
       open_.append(row.open, std::isnan(row.open));
@@ -101,9 +116,7 @@ class PriceColumns {
       dividend_.append(row.dividend);
       dividend_factor_.append(row.dividend_factor);
       split_ratio_.append(row.split_ratio);
-      ARROW_RETURN_NOT_OK(currency_.append(row.currency.view()));
-      ARROW_RETURN_NOT_OK(exchange_.append(row.exchange.view()));
-      settled_.append(row.settled ? 1 : 0);
+      settled_.UnsafeAppend(row.settled);
       fetched_at_.append(row.fetched_at.time_since_epoch().count());
     }
     return ::arrow::Status::OK();
@@ -118,33 +131,52 @@ class PriceColumns {
     ARROW_RETURN_NOT_OK(add(ticker_.finish()));
     ARROW_RETURN_NOT_OK(add(date_.finish(::arrow::date32())));
     for (auto* column : {&open_, &high_, &low_, &close_}) {
-      ARROW_RETURN_NOT_OK(add(column->finish()));
+      ARROW_RETURN_NOT_OK(add(column->finish(::arrow::float64())));
     }
-    ARROW_RETURN_NOT_OK(add(volume_.finish()));
+    ARROW_RETURN_NOT_OK(add(volume_.finish(::arrow::int64())));
     for (auto* column : {&dividend_, &dividend_factor_, &split_ratio_}) {
-      ARROW_RETURN_NOT_OK(add(column->finish()));
+      ARROW_RETURN_NOT_OK(add(column->finish(::arrow::float64())));
     }
     ARROW_RETURN_NOT_OK(add(currency_.finish()));
     ARROW_RETURN_NOT_OK(add(exchange_.finish()));
-    ARROW_RETURN_NOT_OK(add(settled_.finish(::arrow::boolean())));
+    ARROW_RETURN_NOT_OK(add(settled_.Finish()));
     ARROW_RETURN_NOT_OK(
         add(fetched_at_.finish(::arrow::timestamp(::arrow::TimeUnit::MICRO, "UTC"))));
     return arrays;
   }
 
  private:
-  using Reals = NumberColumn<::arrow::DoubleBuilder, double>;
+  using Reals = NumberColumn<double>;
+
+  // They change rarely.
+  static ::arrow::Status append_labels(const std::vector<PriceRow>& rows, Label PriceRow::*label,
+                                       CodedColumn& column) {
+    for (auto begin = rows.begin(); begin != rows.end();) {
+      const auto end = std::find_if(begin, rows.end(), [&](const PriceRow& row) {
+        return !same_bytes(row.*label, (*begin).*label);
+      });
+      ARROW_RETURN_NOT_OK(
+          column.append(((*begin).*label).view(), static_cast<std::size_t>(end - begin)));
+      begin = end;
+    }
+    return ::arrow::Status::OK();
+  }
+
+  static bool same_bytes(const Label& a, const Label& b) {
+    static_assert(std::has_unique_object_representations_v<Label>);
+    return std::memcmp(&a, &b, sizeof a) == 0;
+  }
 
   std::array<Reals*, 7> reals() {
     return {&open_, &high_, &low_, &close_, &dividend_, &dividend_factor_, &split_ratio_};
   }
 
   CodedColumn ticker_, currency_, exchange_;
-  NumberColumn<::arrow::Date32Builder, std::int32_t> date_;
+  NumberColumn<std::int32_t> date_;
   Reals open_, high_, low_, close_, dividend_, dividend_factor_, split_ratio_;
-  NumberColumn<::arrow::Int64Builder, std::int64_t> volume_;
-  NumberColumn<::arrow::BooleanBuilder, std::uint8_t> settled_;
-  NumberColumn<::arrow::TimestampBuilder, std::int64_t> fetched_at_;
+  NumberColumn<std::int64_t> volume_;
+  ::arrow::BooleanBuilder settled_{::arrow::system_memory_pool()};
+  NumberColumn<std::int64_t> fetched_at_;
 };
 
 // A column of coded labels; null is the empty one.
@@ -183,7 +215,8 @@ std::shared_ptr<::arrow::Schema> price_columns_schema() {
 ::arrow::Result<Arrays> to_price_columns(std::span<const TickerBars> tickers) {
   std::size_t rows = 0;
   for (const auto& bars : tickers) rows += bars.rows.size();
-  PriceColumns columns(rows);
+  PriceColumns columns;
+  ARROW_RETURN_NOT_OK(columns.reserve(rows));
   for (const auto& bars : tickers) ARROW_RETURN_NOT_OK(columns.append(bars));
   return columns.finish();
 }
