@@ -1,12 +1,12 @@
 // Any bytes as a reply of v8/chart, under every status that matters.
-#include <string_view>
+#include <string>
 
 #include "bar_rules.h"
 #include "source/chart.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   using namespace signals;
-  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  const std::string body(reinterpret_cast<const char*>(data), size);
   for (const int status : {200, 400, 404, 429, 500}) {
     const auto history = read_chart(status, body, "SAAA");
     if (!history) {
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     require(status == 200);
     check_bar_rules(*history);
     // White space around a body means nothing.
-    const auto again = read_chart(status, " \n" + std::string(body) + "\n", "saaa");
+    const auto again = read_chart(status, " \n" + body + "\n", "saaa");
     require(again && again->bars.size() == history->bars.size());
   }
   return 0;

@@ -12,7 +12,7 @@
 #include "lake/store.h"
 #include "net/gzip.h"
 #include "net/http.h"
-#include "source/chart.h"
+#include "source/chart_json.h"
 
 namespace signals::cli {
 

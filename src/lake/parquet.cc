@@ -36,6 +36,10 @@ std::shared_ptr<::parquet::WriterProperties> writer_properties(const ::arrow::Sc
   using ::arrow::Type;
   ::parquet::WriterProperties::Builder builder;
   builder.created_by(kCreatedBy)->memory_pool(::arrow::system_memory_pool());
+  // A chunk has a page or two: an index of them, and their sizes, tell nobody anything.
+  builder.disable_write_page_index();
+  builder.set_size_statistics_level(::parquet::SizeStatisticsLevel::None);
+  builder.write_batch_size(kRowGroupRows);
   for (const auto& field : schema.fields()) {
     const auto& name = field->name();
     const auto type = field->type()->id();

@@ -12,6 +12,7 @@ namespace {
 // JSON shrinks to a half or a tenth; what claims more may lie, and has to prove it.
 constexpr std::size_t kPlausible = 16;
 constexpr std::size_t kLeastRoom = std::size_t{4} << 10;
+constexpr std::size_t kRoomBehind = 64;
 
 struct Deleter {
   void operator()(libdeflate_decompressor* one) const { libdeflate_free_decompressor(one); }
@@ -35,7 +36,9 @@ Result<std::string> gunzip(std::string_view packed, std::size_t most) {
   std::size_t done = 0;
   do {
     const std::size_t room = std::min(told_size(packed), kPlausible * packed.size() + kLeastRoom);
-    plain.resize(std::min(std::max(plain.size(), done + room), most));
+    const std::size_t size = std::min(std::max(plain.size(), done + room), most);
+    plain.reserve(size + kRoomBehind);
+    plain.resize(size);
     while (true) {
       std::size_t taken = 0, given = 0;
       const auto result =

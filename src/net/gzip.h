@@ -10,7 +10,8 @@
 namespace signals {
 
 // Unpacks one gzip file, of one member or several, to at most `most` bytes. bad_reply for one that
-// is damaged, cut short or larger.
+// is damaged, cut short or larger. A reader of JSON wants room for 64 bytes behind its text; it is
+// there.
 Result<std::string> gunzip(std::string_view packed, std::size_t most);
 
 // The version of what unpacks.

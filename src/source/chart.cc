@@ -1,7 +1,6 @@
 #include "source/chart.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <array>
@@ -10,13 +9,11 @@
 #include <optional>
 
 #include "core/text.h"
+#include "source/chart_json.h"
 
 namespace signals {
 namespace {
 
-using simdjson::dom::array;
-using simdjson::dom::element;
-using simdjson::dom::object;
 using std::chrono::seconds;
 
 // Stamps outside 1800-2200 are damage, and would overflow date arithmetic.
@@ -29,43 +26,15 @@ tl::unexpected<Error> bad(std::string_view ticker, std::string_view why) {
   return fail(ErrorCode::bad_reply, fmt::format("{}: {}", ticker, why));
 }
 
-std::optional<std::int64_t> integer(simdjson::simdjson_result<element> value) {
-  if (std::int64_t exact = 0; value.get(exact) == simdjson::SUCCESS) return exact;
-  double real = 0;
-  if (value.get(real) != simdjson::SUCCESS || !(std::abs(real) < 9.2e18)) return std::nullopt;
-  return std::llround(real);
-}
-
-std::optional<Seconds> stamp(simdjson::simdjson_result<element> value) {
-  const auto at = integer(value);
-  if (!at || *at < kEarliest || *at > kLatest) return std::nullopt;
-  return Seconds{seconds(*at)};
-}
-
-std::string_view text(simdjson::simdjson_result<element> value) {
-  std::string_view result;
-  return value.get(result) == simdjson::SUCCESS ? result : std::string_view{};
-}
-
-double to_price(const element& value) {
-  double real = 0;
-  return value.get(real) == simdjson::SUCCESS ? real : kUnknown;
-}
-
-std::int64_t to_volume(const element& value) {
-  const auto shares = integer(element(value));
-  return shares && *shares >= 0 ? *shares : kUnknownVolume;
+std::optional<Seconds> stamp(std::int64_t at) {
+  if (at < kEarliest || at > kLatest) return std::nullopt;
+  return Seconds{seconds(at)};
 }
 
 // The error that a status and `error` object stand for; empty when there is none.
-std::optional<Error> stated_error(int status, const object& root, std::string_view ticker) {
-  std::string_view code, description;
-  object error;
-  for (const auto field : root) {  // "chart", or "finance" for refusals
-    if (field.value["error"].get(error) != simdjson::SUCCESS) continue;
-    code = text(error["code"]);
-    description = text(error["description"]);
-  }
+std::optional<Error> stated_error(int status, const ChartReply& reply, std::string_view ticker) {
+  const std::string& code = reply.error_code;
+  const std::string& description = reply.error_text;
   if (code.empty() && status < 400) return std::nullopt;
   const std::string what = fmt::format("{}: HTTP {} {}", ticker, status,
                                        one_line(description.empty() ? code : description, 120));
@@ -102,16 +71,12 @@ std::optional<Error> status_error(int status, std::string_view body, std::string
 // When the exchange's regular session ends, as far as `meta` tells.
 class SessionClock {
  public:
-  SessionClock(Zone zone, const object& meta) : zone_(zone) {
-    object regular;
-    if (meta["currentTradingPeriod"]["regular"].get(regular) == simdjson::SUCCESS) {
-      end_ = stamp(regular["end"]);
-    }
+  SessionClock(Zone zone, const ChartReply& reply) : zone_(zone), end_(stamp(reply.session_end)) {
     if (end_) {
       const auto local = zone_.local(*end_);
       time_of_day_ = local - std::chrono::floor<std::chrono::days>(local);
     }
-    const auto traded = stamp(meta["regularMarketTime"]);
+    const auto traded = stamp(reply.last_trade);
     if (traded && end_ && *traded < *end_ &&
         zone_.session_date(*traded) == zone_.session_date(*end_)) {
       live_ = zone_.session_date(*traded);
@@ -135,36 +100,18 @@ class SessionClock {
   seconds time_of_day_{24 * 3600};
 };
 
-// The five columns of quote[0], each as long as `timestamp`.
-struct Quote {
-  std::vector<double> open, high, low, close;
-  std::vector<std::int64_t> volume;
-};
-
-// Fills `column`, which has one unknown value per row; an absent array leaves them. False if
-// ragged.
+// Gives a column that is absent one unknown value per row. False if it is ragged.
 template <class T>
-bool read_column(const object& quote, const char* name, T (*convert)(const element&),
-                 std::vector<T>& column) {
-  array values;
-  if (quote[name].get(values) != simdjson::SUCCESS) return true;
-  if (values.size() != column.size()) return false;
-  std::size_t row = 0;
-  for (const element value : values) column[row++] = convert(value);
-  return true;
+bool fill(std::optional<std::vector<T>>& column, std::size_t rows, T unknown) {
+  if (!column) column.emplace(rows, unknown);
+  return column->size() == rows;
 }
 
-std::optional<Quote> read_quote(const object& result, std::size_t rows) {
-  object quote;
-  if (result["indicators"]["quote"].at(0).get(quote) != simdjson::SUCCESS) return std::nullopt;
-  const std::vector<double> unknown(rows, kUnknown);
-  Quote columns{unknown, unknown, unknown, unknown, std::vector(rows, kUnknownVolume)};
-  const bool even = read_column(quote, "open", to_price, columns.open) &&
-                    read_column(quote, "high", to_price, columns.high) &&
-                    read_column(quote, "low", to_price, columns.low) &&
-                    read_column(quote, "close", to_price, columns.close) &&
-                    read_column(quote, "volume", to_volume, columns.volume);
-  return even ? std::optional(std::move(columns)) : std::nullopt;
+bool fill_columns(ChartReply& reply) {
+  const std::size_t rows = reply.stamps.size();
+  return fill(reply.open, rows, kUnknown) && fill(reply.high, rows, kUnknown) &&
+         fill(reply.low, rows, kUnknown) && fill(reply.close, rows, kUnknown) &&
+         fill(reply.volume, rows, kUnknownVolume);
 }
 
 void sort_by(const std::vector<Seconds>& times, std::vector<SourceBar>& bars) {
@@ -177,118 +124,81 @@ void sort_by(const std::vector<Seconds>& times, std::vector<SourceBar>& bars) {
   bars = std::move(sorted);
 }
 
-void read_bars(const array& stamps, const Quote& quote, SessionClock& clock, History& history) {
+void read_bars(const ChartReply& reply, SessionClock& clock, History& history) {
   std::vector<Seconds> times;  // of history.bars
-  times.reserve(stamps.size());
-  history.bars.reserve(stamps.size());
-  std::size_t row = 0;
-  for (const element value : stamps) {
-    const std::size_t i = row++;
-    const auto at = stamp(element(value));
+  times.reserve(reply.stamps.size());
+  history.bars.reserve(reply.stamps.size());
+  for (std::size_t i = 0; i < reply.stamps.size(); ++i) {
+    const auto at = stamp(reply.stamps[i]);
     if (!at) {
       ++history.left_out[LeftOut::unreadable];
       continue;
     }
     const Date date = clock.date(*at);
+    const std::int64_t volume = (*reply.volume)[i];
     times.push_back(*at);
     history.bars.push_back({.date = date,
-                            .open = quote.open[i],
-                            .high = quote.high[i],
-                            .low = quote.low[i],
-                            .close = quote.close[i],
-                            .volume = quote.volume[i],
+                            .open = (*reply.open)[i],
+                            .high = (*reply.high)[i],
+                            .low = (*reply.low)[i],
+                            .close = (*reply.close)[i],
+                            .volume = volume >= 0 ? volume : kUnknownVolume,
                             .live = clock.live(date),
                             .session_end = clock.end_of(date)});
   }
   if (!std::ranges::is_sorted(times)) sort_by(times, history.bars);
 }
 
-void read_events(const object& result, SessionClock& clock, History& history) {
-  const auto each = [&](const char* kind, const auto& take) {
-    object events;
-    if (result["events"][kind].get(events) != simdjson::SUCCESS) return;
-    for (const auto field : events) {
-      object event;
-      if (field.value.get(event) != simdjson::SUCCESS) continue;
-      if (const auto at = stamp(event["date"])) take(clock.date(*at), event);
+void read_events(const ChartReply& reply, SessionClock& clock, History& history) {
+  for (const auto& event : reply.events) {
+    const auto at = stamp(event.date);
+    if (!at) continue;
+    const Date date = clock.date(*at);
+    const double ratio = event.numerator / event.denominator;
+    if (event.kind == ChartEvent::Kind::split) {
+      if (std::isfinite(ratio) && ratio > 0) history.splits.push_back({date, ratio});
+    } else if (event.amount > 0) {
+      history.dividends.push_back({date, event.amount, event.currency});
     }
-  };
-  const auto cash = [&](Date date, const object& event) {
-    double amount = 0;
-    if (event["amount"].get(amount) != simdjson::SUCCESS || !(amount > 0)) return;
-    history.dividends.push_back({date, amount, Label{text(event["currency"])}});
-  };
-  each("dividends", cash);
-  each("capitalGains", cash);
-  each("splits", [&](Date date, const object& event) {
-    double numerator = 0, denominator = 0;
-    if (event["numerator"].get(numerator) != simdjson::SUCCESS ||
-        event["denominator"].get(denominator) != simdjson::SUCCESS) {
-      return;
-    }
-    const double ratio = numerator / denominator;
-    if (std::isfinite(ratio) && ratio > 0) history.splits.push_back({date, ratio});
-  });
+  }
 }
 
-// JSON has no infinity, some encoders write it all the same: such words become null.
-std::string without_bare_infinities(std::string_view body) {
-  std::string fixed(body);
-  for (const std::string_view word : {"-Infinity", "Infinity", "NaN"}) {
-    for (auto at = fixed.find(word); at != std::string::npos; at = fixed.find(word, at)) {
-      fixed.replace(at, word.size(), "null");
-    }
+Result<History> to_history(int status, ChartReply reply, std::string_view ticker) {
+  if (const auto error = stated_error(status, reply, ticker)) return tl::unexpected(*error);
+  if (!reply.has_result) return bad(ticker, "the reply has no chart.result");
+  if (!reply.has_meta) return bad(ticker, "the reply has no meta");
+  if (lower(reply.symbol) != lower(ticker)) {
+    return bad(ticker, fmt::format("the reply is for '{}'", one_line(reply.symbol, 30)));
   }
-  return fixed;
-}
-
-Result<History> read_document(int status, const element& document, std::string_view ticker) {
-  object root;
-  if (document.get(root) != simdjson::SUCCESS) return bad(ticker, "the reply is not an object");
-  if (const auto error = stated_error(status, root, ticker)) return tl::unexpected(*error);
-
-  object result;
-  if (root["chart"]["result"].at(0).get(result) != simdjson::SUCCESS) {
-    return bad(ticker, "the reply has no chart.result");
+  if (!reply.granularity.empty() && reply.granularity != "1d") {
+    return bad(ticker, fmt::format("the reply has '{}' bars", one_line(reply.granularity, 10)));
   }
-  object meta;
-  if (result["meta"].get(meta) != simdjson::SUCCESS) return bad(ticker, "the reply has no meta");
-  const std::string_view symbol = text(meta["symbol"]);
-  if (lower(symbol) != lower(ticker)) {
-    return bad(ticker, fmt::format("the reply is for '{}'", one_line(symbol, 30)));
-  }
-  const std::string_view granularity = text(meta["dataGranularity"]);
-  if (!granularity.empty() && granularity != "1d") {
-    return bad(ticker, fmt::format("the reply has '{}' bars", one_line(granularity, 10)));
-  }
-  const std::string_view zone_name = text(meta["exchangeTimezoneName"]);
-  const auto zone = Zone::find(zone_name);
-  if (!zone) return bad(ticker, fmt::format("no time zone '{}'", one_line(zone_name, 40)));
+  const auto zone = Zone::find(reply.zone);
+  if (!zone) return bad(ticker, fmt::format("no time zone '{}'", one_line(reply.zone, 40)));
 
   History history;
-  history.symbol = symbol;
-  history.currency = Label{text(meta["currency"])};
-  history.exchange = Label{text(meta["exchangeName"])};
-  history.zone = zone_name;
-  history.instrument = text(meta["instrumentType"]);
-  const std::string_view long_name = text(meta["longName"]);
-  history.name = long_name.empty() ? text(meta["shortName"]) : long_name;
-  if (const auto first = stamp(meta["firstTradeDate"])) {
+  history.symbol = reply.symbol;
+  history.currency = Label{reply.currency};
+  history.exchange = Label{reply.exchange};
+  history.zone = reply.zone;
+  history.instrument = reply.instrument;
+  history.name = reply.long_name.empty() ? reply.short_name : reply.long_name;
+  if (const auto first = stamp(reply.first_trade)) {
     history.first_trade_date = zone->session_date(*first);
   }
-  SessionClock clock(*zone, meta);
-  read_events(result, clock, history);
-  array stamps;
-  if (result["timestamp"].get(stamps) != simdjson::SUCCESS || stamps.size() == 0) return history;
-  const auto quote = read_quote(result, stamps.size());
-  if (!quote) return bad(ticker, "its price arrays are of unequal length");
-  read_bars(stamps, *quote, clock, history);
+  SessionClock clock(*zone, reply);
+  read_events(reply, clock, history);
+  if (reply.stamps.empty()) return history;
+  if (!reply.has_quote || !fill_columns(reply)) {
+    return bad(ticker, "its price arrays are of unequal length");
+  }
+  read_bars(reply, clock, history);
   return history;
 }
 
 }  // namespace
 
-Result<History> read_chart(int status, std::string_view body, std::string_view ticker) {
+Result<History> read_chart(int status, std::string body, std::string_view ticker) {
   if (const auto error = status_error(status, body, ticker)) return tl::unexpected(*error);
   const auto first = body.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || body[first] != '{') {
@@ -298,27 +208,9 @@ Result<History> read_chart(int status, std::string_view body, std::string_view t
     return bad(ticker, body.empty() ? std::string("the reply is empty")
                                     : fmt::format("the reply is not JSON: {}", one_line(body, 40)));
   }
-  // Both keep their memory: a history takes megabytes.
-  thread_local simdjson::dom::parser parser;
-  thread_local std::string padded;
-  const auto parse = [&](std::string_view text) {
-    padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
-    padded.assign(text);
-    return parser.parse(padded.data(), padded.size(), false);
-  };
-  element document;
-  auto error = parse(body).get(document);
-  if (error != simdjson::SUCCESS) error = parse(without_bare_infinities(body)).get(document);
-  if (error != simdjson::SUCCESS) {
-    return bad(ticker, fmt::format("the reply is damaged ({})", simdjson::error_message(error)));
-  }
-  return read_document(status, document, ticker);
-}
-
-std::string json_library() {
-  return fmt::format("{}.{}.{}", static_cast<int>(simdjson::SIMDJSON_VERSION_MAJOR),
-                     static_cast<int>(simdjson::SIMDJSON_VERSION_MINOR),
-                     static_cast<int>(simdjson::SIMDJSON_VERSION_REVISION));
+  auto reply = parse_chart(std::move(body));
+  if (!reply) return bad(ticker, reply.error().what);
+  return to_history(status, std::move(*reply), ticker);
 }
 
 }  // namespace signals

@@ -14,9 +14,6 @@ namespace signals {
 // empty History. Errors: unknown_ticker, no_rows, bad_request, refused (401, 403, 429, 999,
 // a redirect, a page that blocks), http_status (5xx), bad_reply (other HTML, truncated, ragged,
 // another symbol or granularity, no time zone).
-Result<History> read_chart(int status, std::string_view body, std::string_view ticker);
-
-// The version of what reads JSON.
-std::string json_library();
+Result<History> read_chart(int status, std::string body, std::string_view ticker);
 
 }  // namespace signals

@@ -55,7 +55,7 @@ class Charts final : public Replies {
 
   Meaning read(std::size_t index, Result<HttpReply> reply) override {
     const Query& query = queries_[index];
-    last_ = reply ? read_chart(reply->status, reply->body, query.ticker)
+    last_ = reply ? read_chart(reply->status, std::move(reply->body), query.ticker)
                   : Result<History>(tl::unexpected(std::move(reply).error()));
     if (last_) keep_window(*last_, query.window);
     return meaning_of(last_);
