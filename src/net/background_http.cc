@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::seconds kLongestWait{1};
 // Replies that nobody has read yet: from so many on the reader is behind, and is helped by
 // unpacking what it would unpack; but never more than so many bytes.
-constexpr std::size_t kBehind = 8;
+constexpr std::size_t kBehind = 3;
 constexpr std::size_t kMostUnpacked = 8U << 20;
 
 class BackgroundClient final : public HttpClient {

@@ -62,21 +62,24 @@ Date next_event(const std::map<Date, double>& events, Date after) {
   return next == events.end() ? Date::max() : next->first;
 }
 
-// Sorts by date; of rows of one date the last stays. Returns how many went.
-std::int64_t keep_last_of_each_date(std::vector<PriceRow>& rows) {
-  if (!std::ranges::is_sorted(rows, {}, &PriceRow::date)) {
-    std::ranges::stable_sort(rows, {}, &PriceRow::date);
-  }
-  const auto same_date = [](const PriceRow& a, const PriceRow& b) { return a.date == b.date; };
-  if (std::ranges::adjacent_find(rows, same_date) == rows.end()) return 0;
+// Sorts by date; of bars of one date the last stays. Returns how many went.
+std::int64_t keep_last_of_each_date(std::vector<FetchedRows::Bar>& bars) {
+  using Bar = FetchedRows::Bar;
+  if (!std::ranges::is_sorted(bars, {}, &Bar::day)) std::ranges::stable_sort(bars, {}, &Bar::day);
+  const auto same_day = [](const Bar& a, const Bar& b) { return a.day == b.day; };
+  if (std::ranges::adjacent_find(bars, same_day) == bars.end()) return 0;
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (kept > 0 && rows[kept - 1].date == rows[i].date) --kept;
-    rows[kept++] = rows[i];
+  for (std::size_t i = 0; i < bars.size(); ++i) {
+    if (kept > 0 && bars[kept - 1].day == bars[i].day) --kept;
+    bars[kept++] = bars[i];
   }
-  const std::size_t gone = rows.size() - kept;
-  rows.resize(kept);
+  const std::size_t gone = bars.size() - kept;
+  bars.resize(kept);
   return static_cast<std::int64_t>(gone);
+}
+
+std::int32_t day_number(Date date) {
+  return static_cast<std::int32_t>(date.time_since_epoch().count());
 }
 
 }  // namespace
@@ -94,8 +97,11 @@ Accepted accept(const History& history, const Window& window, Instant now) {
   Accepted result;
   result.left_out = history.left_out;
   result.fetched.window = window;
-  std::vector<PriceRow>& rows = result.fetched.rows;
-  rows.reserve(history.bars.size());
+  FetchedRows& rows = result.fetched.rows;
+  rows.currency = history.currency;
+  rows.exchange = history.exchange;
+  rows.fetched_at = now;
+  rows.bars.reserve(history.bars.size());
   for (const auto& bar : history.bars) {
     if (const auto reason = objection(bar, window, now)) {
       ++result.left_out[*reason];
@@ -105,18 +111,15 @@ Accepted accept(const History& history, const Window& window, Instant now) {
       }
       continue;
     }
-    rows.push_back({.date = bar.date,
-                    .open = std::isfinite(bar.open) && bar.open > 0 ? bar.open : kUnknown,
-                    .high = bar.high,
-                    .low = bar.low,
-                    .close = bar.close,
-                    .volume = bar.volume >= 0 ? bar.volume : kUnknownVolume,
-                    .currency = history.currency,
-                    .exchange = history.exchange,
-                    .settled = bar.session_end + kOldEnough <= now,
-                    .fetched_at = now});
+    rows.bars.push_back({.day = day_number(bar.date),
+                         .settled = bar.session_end + kOldEnough <= now,
+                         .open = std::isfinite(bar.open) && bar.open > 0 ? bar.open : kUnknown,
+                         .high = bar.high,
+                         .low = bar.low,
+                         .close = bar.close,
+                         .volume = bar.volume >= 0 ? bar.volume : kUnknownVolume});
   }
-  result.left_out[LeftOut::duplicate] += keep_last_of_each_date(rows);
+  result.left_out[LeftOut::duplicate] += keep_last_of_each_date(rows.bars);
 
   for (const auto& dividend : history.dividends) {
     if (dividend.ex_date < history.events_from || dividend.ex_date >= window.to) continue;
@@ -161,36 +164,39 @@ void chain_factors(std::span<PriceRow> rows, FactorState& state) {
   }
 }
 
-PackedFetch::PackedFetch(Fetched fetched) : rest_(std::move(fetched)) {
-  if (!rest_.rows.empty()) common_ = rest_.rows.front();
-  bars_.reserve(rest_.rows.size());
-  for (const auto& row : rest_.rows) {
-    bars_.push_back({static_cast<std::int32_t>(row.date.time_since_epoch().count()), row.settled,
-                     row.open, row.high, row.low, row.close, row.volume});
+FetchedRows::FetchedRows(std::span<const PriceRow> rows) {
+  if (rows.empty()) return;
+  currency = rows.front().currency;
+  exchange = rows.front().exchange;
+  fetched_at = rows.front().fetched_at;
+  bars.reserve(rows.size());
+  for (const auto& row : rows) {
+    bars.push_back(
+        {day_number(row.date), row.settled, row.open, row.high, row.low, row.close, row.volume});
   }
-  std::vector<PriceRow>().swap(rest_.rows);  // assigning {} would keep its memory
 }
 
-PriceRow PackedFetch::row(std::size_t index) const {
-  const Bar& bar = bars_[index];
+PriceRow FetchedRows::operator[](std::size_t index) const {
+  const Bar& bar = bars[index];
   return {.date = date(index),
           .open = bar.open,
           .high = bar.high,
           .low = bar.low,
           .close = bar.close,
           .volume = bar.volume,
-          .currency = common_.currency,
-          .exchange = common_.exchange,
+          .currency = currency,
+          .exchange = exchange,
           .settled = bar.settled,
-          .fetched_at = common_.fetched_at};
+          .fetched_at = fetched_at};
 }
 
-TickerMerge::TickerMerge(std::shared_ptr<const PackedFetch> fetched)
-    : fetched_(std::move(fetched)) {}
+TickerMerge::TickerMerge(std::shared_ptr<const Fetched> fetched) : fetched_(std::move(fetched)) {}
 
-int TickerMerge::first_year() const { return year_of(fetched_->date(0)); }
+int TickerMerge::first_year() const { return year_of(fetched_->rows.date(0)); }
 
-int TickerMerge::last_year() const { return year_of(fetched_->date(fetched_->size() - 1)); }
+int TickerMerge::last_year() const {
+  return year_of(fetched_->rows.date(fetched_->rows.size() - 1));
+}
 
 void TickerMerge::start_after(const PriceRow& row) {
   old_last_ = new_last_ = row.date;
@@ -198,7 +204,7 @@ void TickerMerge::start_after(const PriceRow& row) {
 }
 
 bool TickerMerge::busy() const {
-  return next_ < fetched_->size() || !(state_ == old_state_) || !behind_window_ || replaces();
+  return next_ < fetched_->rows.size() || !(state_ == old_state_) || !behind_window_ || replaces();
 }
 
 std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow> stored,
@@ -206,19 +212,19 @@ std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow>
   using std::chrono::January;
   const Date end{std::chrono::year(year + 1) / January / 1};
   std::size_t fresh_end = next_;
-  while (fresh_end < fetched_->size() && fetched_->date(fresh_end) < end) ++fresh_end;
+  while (fresh_end < fetched_->rows.size() && fetched_->rows.date(fresh_end) < end) ++fresh_end;
   std::vector<PriceRow> result;
   result.reserve(stored.size() + fresh_end - next_);
   if (stored.empty()) {
-    for (; next_ < fresh_end; ++next_) add_new(result.emplace_back(fetched_->row(next_)), counts);
+    for (; next_ < fresh_end; ++next_) add_new(result.emplace_back(fetched_->rows[next_]), counts);
   }
   auto old = stored.begin();
   while (old != stored.end() || next_ < fresh_end) {
     const bool any_old = old != stored.end(), any_fresh = next_ < fresh_end;
-    const bool take_old = any_old && (!any_fresh || old->date <= fetched_->date(next_));
-    const bool take_fresh = any_fresh && (!any_old || fetched_->date(next_) <= old->date);
+    const bool take_old = any_old && (!any_fresh || old->date <= fetched_->rows.date(next_));
+    const bool take_fresh = any_fresh && (!any_old || fetched_->rows.date(next_) <= old->date);
     PriceRow fresh;
-    if (take_fresh) fresh = fetched_->row(next_);
+    if (take_fresh) fresh = fetched_->rows[next_];
     result.emplace_back();
     if (!step(take_old ? &*old : nullptr, take_fresh ? &fresh : nullptr, result.back(), counts)) {
       result.pop_back();
@@ -232,7 +238,7 @@ std::vector<PriceRow> TickerMerge::next_year(int year, std::span<const PriceRow>
 void TickerMerge::add_new(PriceRow& row, MergeCounts& counts) {
   place_events(row);
   chain_factors({&row, 1}, state_);
-  if (row.date >= fetched_->rest().known_from && !new_before_) new_before_ = row.date;
+  if (row.date >= fetched_->known_from && !new_before_) new_before_ = row.date;
   ++counts.added;
   new_last_ = row.date;
 }
@@ -244,7 +250,7 @@ bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row
     add_new(row, counts);
     return true;
   }
-  if (fresh == nullptr && replaces() && fetched_->rest().window.contains(old->date)) {
+  if (fresh == nullptr && replaces() && fetched_->window.contains(old->date)) {
     ++counts.removed;
     old_last_ = old->date;
     old_state_ = {old->close, old->dividend_factor};
@@ -267,7 +273,7 @@ bool TickerMerge::step(const PriceRow* old, const PriceRow* fresh, PriceRow& row
     row.settled = old->settled || confirmed;
   } else {
     ++counts.changed;
-    row.fetched_at = fetched_->row(0).fetched_at;
+    row.fetched_at = fetched_->rows.fetched_at;
   }
   old_last_ = old->date;
   old_state_ = {old->close, old->dividend_factor};
@@ -281,16 +287,16 @@ void TickerMerge::note_restated(const PriceRow& old, const PriceRow& row) {
 }
 
 void TickerMerge::place_events(PriceRow& row) {
-  if (fetched_->rest().window.contains(row.date)) {
-    const Date after = new_last_.value_or(fetched_->rest().window.from - days(1));
+  if (fetched_->window.contains(row.date)) {
+    const Date after = new_last_.value_or(fetched_->window.from - days(1));
     row.dividend = 0;
     row.split_ratio = 1;
     if (row.date < no_event_before_) return;
-    row.dividend = dividends_between(fetched_->rest().dividends, after, row.date);
-    row.split_ratio = splits_between(fetched_->rest().splits, after, row.date);
-    no_event_before_ = std::min(next_event(fetched_->rest().dividends, row.date),
-                                next_event(fetched_->rest().splits, row.date));
-  } else if (row.date >= fetched_->rest().window.to && !behind_window_) {
+    row.dividend = dividends_between(fetched_->dividends, after, row.date);
+    row.split_ratio = splits_between(fetched_->splits, after, row.date);
+    no_event_before_ =
+        std::min(next_event(fetched_->dividends, row.date), next_event(fetched_->splits, row.date));
+  } else if (row.date >= fetched_->window.to && !behind_window_) {
     behind_window_ = true;
     shift_events_behind_window(row);
   }
@@ -299,15 +305,15 @@ void TickerMerge::place_events(PriceRow& row) {
 // The first row behind the window holds its own events, of which this fetch knows nothing, and
 // those of days without a bar before it, which may have got a bar, or come to light, by this fetch.
 void TickerMerge::shift_events_behind_window(PriceRow& row) const {
-  const Date after = new_last_.value_or(fetched_->rest().window.from - days(1));
+  const Date after = new_last_.value_or(fetched_->window.from - days(1));
   if (!old_last_) {
-    const Date until = fetched_->rest().window.to - days(1);
-    row.dividend += dividends_between(fetched_->rest().dividends, after, until);
-    row.split_ratio *= splits_between(fetched_->rest().splits, after, until);
+    const Date until = fetched_->window.to - days(1);
+    row.dividend += dividends_between(fetched_->dividends, after, until);
+    row.split_ratio *= splits_between(fetched_->splits, after, until);
   } else if (after > *old_last_) {
-    const double moved = dividends_between(fetched_->rest().dividends, *old_last_, after);
+    const double moved = dividends_between(fetched_->dividends, *old_last_, after);
     row.dividend = row.dividend - moved > moved * 1e-9 ? row.dividend - moved : 0;
-    row.split_ratio /= splits_between(fetched_->rest().splits, *old_last_, after);
+    row.split_ratio /= splits_between(fetched_->splits, *old_last_, after);
   }
 }
 

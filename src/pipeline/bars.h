@@ -15,11 +15,39 @@
 
 namespace signals {
 
+// The rows of one fetch, ascending by date, unique; without events, factors still 1. Whole buckets
+// of long histories wait for their commit, so a bar takes 48 bytes: what all of them share stands
+// once.
+class FetchedRows {
+ public:
+  struct Bar {
+    std::int32_t day;  // since 1970
+    bool settled;
+    double open, high, low, close;
+    std::int64_t volume;
+  };
+
+  FetchedRows() = default;
+  // `rows`: of one currency, one exchange and one time of fetching.
+  explicit FetchedRows(std::span<const PriceRow> rows);
+
+  [[nodiscard]] std::size_t size() const { return bars.size(); }
+  [[nodiscard]] bool empty() const { return bars.empty(); }
+  [[nodiscard]] Date date(std::size_t index) const {
+    return Date{std::chrono::days(bars[index].day)};
+  }
+  [[nodiscard]] PriceRow operator[](std::size_t index) const;
+
+  Label currency, exchange;
+  Instant fetched_at{};
+  std::vector<Bar> bars;
+};
+
 // What one fetch says of one ticker: bars of a window, and the events it knows of.
 struct Fetched {
   std::string ticker;
   Window window;
-  std::vector<PriceRow> rows;  // ascending by date, unique; without events, factors still 1
+  FetchedRows rows;
   std::map<Date, double>
       dividends;  // by ex-date, in the price's unit; of the window and a little before
   std::map<Date, double> splits;
@@ -48,32 +76,6 @@ Accepted accept(const History& history, const Window& window, Instant now);
 // Whether both rows hold the same of everything a source serves, whatever the exchange is called;
 // the bookkeeping does not count.
 bool same_values(const PriceRow& a, const PriceRow& b);
-
-// A fetch while it waits for its commit: whole buckets of long histories do, so a bar takes 48
-// bytes. What all its rows share stands once.
-class PackedFetch {
- public:
-  PackedFetch(Fetched fetched);  // NOLINT(google-explicit-constructor): the same thing, smaller
-
-  [[nodiscard]] const std::string& ticker() const { return rest_.ticker; }
-  [[nodiscard]] const Fetched& rest() const { return rest_; }  // all but the rows
-  [[nodiscard]] std::size_t size() const { return bars_.size(); }
-  [[nodiscard]] PriceRow row(std::size_t index) const;
-  [[nodiscard]] Date date(std::size_t index) const {
-    return Date{std::chrono::days(bars_[index].day)};
-  }
-
- private:
-  struct Bar {
-    std::int32_t day;
-    bool settled;
-    double open, high, low, close;
-    std::int64_t volume;
-  };
-  Fetched rest_;
-  PriceRow common_;
-  std::vector<Bar> bars_;
-};
 
 struct MergeCounts {
   std::int64_t added = 0;
@@ -111,12 +113,12 @@ void chain_factors(std::span<PriceRow> rows, FactorState& state);
 class TickerMerge {
  public:
   explicit TickerMerge(Fetched fetched)
-      : TickerMerge(std::make_shared<const PackedFetch>(std::move(fetched))) {}
-  explicit TickerMerge(std::shared_ptr<const PackedFetch> fetched);
+      : TickerMerge(std::make_shared<const Fetched>(std::move(fetched))) {}
+  explicit TickerMerge(std::shared_ptr<const Fetched> fetched);
 
   [[nodiscard]] int first_year() const;
   [[nodiscard]] int last_year() const;
-  [[nodiscard]] bool replaces() const { return fetched_->rest().replaces; }
+  [[nodiscard]] bool replaces() const { return fetched_->replaces; }
 
   // The last stored row before the first year that is merged.
   void start_after(const PriceRow& row);
@@ -142,7 +144,7 @@ class TickerMerge {
   void place_events(PriceRow& row);
   void shift_events_behind_window(PriceRow& row) const;
 
-  std::shared_ptr<const PackedFetch> fetched_;
+  std::shared_ptr<const Fetched> fetched_;
   std::size_t next_ = 0;                // of its rows
   Date no_event_before_ = Date::min();  // after the row before
   bool behind_window_ = false;

@@ -93,6 +93,14 @@ TEST(AcceptTest, DividendsStandInThePricesUnit) {
   EXPECT_EQ(result.foreign_dividends[0].first, day("2022-01-04"));
 }
 
+std::vector<PriceRow> rows_of(const Accepted& accepted) {
+  std::vector<PriceRow> rows;
+  for (std::size_t i = 0; i < accepted.fetched.rows.size(); ++i) {
+    rows.push_back(accepted.fetched.rows[i]);
+  }
+  return rows;
+}
+
 // One fetch laid over stored rows of 2022.
 struct Merged {
   std::vector<PriceRow> rows;
@@ -118,14 +126,13 @@ Fetched fetch(std::string_view from, std::string_view to,
 
 TEST(MergeTest, AddsReplacesKeepsAndConfirms) {
   const auto stored =
-      accept_bars({bar("2022-10-17", 10), bar("2022-10-18", 11), bar("2022-10-19", 12)})
-          .fetched.rows;
+      rows_of(accept_bars({bar("2022-10-17", 10), bar("2022-10-18", 11), bar("2022-10-19", 12)}));
   Fetched fetched;
   fetched.window = kWindow;
   fetched.rows =
       accept_bars({bar("2022-10-18", 11), bar("2022-10-19", 12.5), bar("2022-10-20", 13)})
           .fetched.rows;
-  for (auto& row : fetched.rows) row.fetched_at = kNow + hours(24);
+  fetched.rows.fetched_at = kNow + hours(24);
   const auto [merged, counts] = merge(stored, fetched);
   ASSERT_EQ(merged.size(), 4U);
   EXPECT_EQ(counts.added, 1);
@@ -141,7 +148,7 @@ TEST(MergeTest, AddsReplacesKeepsAndConfirms) {
 TEST(MergeTest, TheSameAgainChangesNothing) {
   Fetched fetched = fetch("2022-10-17", "2022-10-22", {"2022-10-17", "2022-10-20"});
   const auto stored = merge({}, fetched).rows;
-  for (auto& row : fetched.rows) row.fetched_at = kNow + hours(5);
+  fetched.rows.fetched_at = kNow + hours(5);
   const auto [merged, counts] = merge(stored, fetched);
   EXPECT_FALSE(counts.any_change());
   EXPECT_EQ(counts.kept, 2);
@@ -149,15 +156,15 @@ TEST(MergeTest, TheSameAgainChangesNothing) {
 
 TEST(MergeTest, AnOlderRunDoesNotOverwriteANewer) {
   auto newer = fetch("2022-10-17", "2022-10-22", {"2022-10-17"});
-  for (auto& row : newer.rows) row.fetched_at = kNow + hours(2);
-  newer.rows[0].close = 9.5;
+  newer.rows.fetched_at = kNow + hours(2);
+  newer.rows.bars[0].close = 9.5;
   const auto stored = merge({}, newer).rows;
   const auto [merged, counts] = merge(stored, fetch("2022-10-17", "2022-10-22", {"2022-10-17"}));
   EXPECT_EQ(merged[0].close, 9.5);
   EXPECT_FALSE(counts.any_change());
   // But a history on a new scale leaves none on the old one.
   auto split = fetch("2022-10-17", "2022-10-22", {"2022-10-17"});
-  split.rows[0].close = 2;
+  split.rows.bars[0].close = 2;
   split.replaces = true;
   EXPECT_EQ(merge(stored, split).rows[0].close, 2);
 }
@@ -205,9 +212,9 @@ TEST(MergeTest, AWithdrawnEventIsTakenBack) {
 }
 
 TEST(FactorTest, GrowsForwardByEachDividend) {
-  auto rows = accept_bars({bar("2022-01-03", 100), bar("2022-01-04", 50), bar("2022-01-05", 60),
-                           bar("2022-01-06", 60), bar("2022-01-07", 60)})
-                  .fetched.rows;
+  auto rows =
+      rows_of(accept_bars({bar("2022-01-03", 100), bar("2022-01-04", 50), bar("2022-01-05", 60),
+                           bar("2022-01-06", 60), bar("2022-01-07", 60)}));
   rows[0].dividend = 5;  // no close before it
   rows[1].dividend = 10;
   rows[2].dividend = 25;  // half the last close

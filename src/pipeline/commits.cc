@@ -20,7 +20,7 @@ void append(std::vector<T>& to, std::vector<T>& from) {
 
 std::int64_t Batch::bars() const {
   std::int64_t all = 0;
-  for (const auto& one : fetches) all += static_cast<std::int64_t>(one->size());
+  for (const auto& one : fetches) all += static_cast<std::int64_t>(one->rows.size());
   return all;
 }
 

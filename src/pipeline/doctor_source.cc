@@ -84,9 +84,9 @@ Finding judge_probe(const std::string& symbol, std::string_view currency,
   const Accepted accepted = accept(*history, window, now);
   const auto& rows = accepted.fetched.rows;
   if (rows.empty()) return nothing();
-  const auto served = rows.back().currency.view();
-  std::string found = fmt::format("bars to {}, {}, {}", to_string(rows.back().date), served,
-                                  history->exchange.view());
+  const auto served = rows.currency.view();
+  std::string found = fmt::format("bars to {}, {}, {}", to_string(rows.date(rows.size() - 1)),
+                                  served, history->exchange.view());
   if (!currency.empty() && currency != served) {
     return warn(found + fmt::format(" (not {})", currency),
                 "look at a bar of it before you load: the source may mean another company");

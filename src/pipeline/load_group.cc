@@ -270,7 +270,7 @@ void LoadGroup::keep(Fetched fetched, SymbolRow row, bool answered_now) {
   if (state_.journal) batch_.symbols.push_back(std::move(row));
   if (!fetched.rows.empty()) {
     bars_ += static_cast<std::int64_t>(fetched.rows.size());
-    batch_.fetches.push_back(std::make_shared<const PackedFetch>(std::move(fetched)));
+    batch_.fetches.push_back(std::make_shared<const Fetched>(std::move(fetched)));
   }
 }
 
@@ -312,7 +312,7 @@ Result<void> LoadGroup::settle(Whole whole, const std::vector<DatedClose>& store
     keep(std::move(fetched), std::move(row), true);
     return {};
   }
-  const auto verdict = check_replacement(stored, fetched, currency, fetched.rows.front().currency);
+  const auto verdict = check_replacement(stored, fetched, currency, fetched.rows.currency);
   if (verdict.objection && !state_.request.exact) {
     // The old history stays, and the new bars, which may stand on another scale, wait with it.
     state_.report.held[fetched.ticker] = *verdict.objection;

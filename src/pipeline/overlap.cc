@@ -34,17 +34,27 @@ struct Ratios {
   }
 };
 
+// Hands each date that both have to `take`: the old row, and the fresh close. Ends when that does
+// not go on.
+template <class Rows, class Take>
+void each_common(const Rows& stored, const Fetched& fetched, const Take& take) {
+  const FetchedRows& rows = fetched.rows;
+  std::size_t fresh = 0;
+  for (const auto& old : stored) {
+    while (fresh < rows.size() && rows.date(fresh) < old.date) ++fresh;
+    if (fresh == rows.size()) return;
+    if (rows.date(fresh) == old.date && !take(old, rows.bars[fresh].close)) return;
+  }
+}
+
 template <class Rows>
 Ratios ratios_of(const Rows& stored, const Fetched& fetched) {
   Ratios ratios;
-  auto fresh = fetched.rows.begin();
-  for (const auto& old : stored) {
-    while (fresh != fetched.rows.end() && fresh->date < old.date) ++fresh;
-    if (fresh == fetched.rows.end()) break;
-    if (fresh->date != old.date) continue;
+  each_common(stored, fetched, [&](const auto& old, double fresh_close) {
     ratios.dates.push_back(old.date);
-    ratios.values.push_back(fresh->close / old.close);
-  }
+    ratios.values.push_back(fresh_close / old.close);
+    return true;
+  });
   return ratios;
 }
 
@@ -86,21 +96,15 @@ bool only_unit_differs(const Ratios& ratios, Label stored, Label fresh) {
 
 // The first date at which the fresh history jumps and the old one does not.
 std::optional<Date> new_jump(std::span<const DatedClose> stored, const Fetched& fetched) {
-  auto fresh = fetched.rows.begin();
-  const DatedClose* old_before = nullptr;
-  double fresh_before = kUnknown;
-  for (const auto& old : stored) {
-    while (fresh != fetched.rows.end() && fresh->date < old.date) ++fresh;
-    if (fresh == fetched.rows.end()) break;
-    if (fresh->date != old.date) continue;
-    if (old_before != nullptr && jumps(fresh_before, fresh->close) &&
-        !jumps(old_before->close, old.close)) {
-      return old.date;
-    }
-    old_before = &old;
-    fresh_before = fresh->close;
-  }
-  return std::nullopt;
+  std::optional<Date> jump;
+  double old_before = kUnknown, fresh_before = kUnknown;
+  each_common(stored, fetched, [&](const DatedClose& old, double fresh_close) {
+    if (jumps(fresh_before, fresh_close) && !jumps(old_before, old.close)) jump = old.date;
+    old_before = old.close;
+    fresh_before = fresh_close;
+    return !jump;
+  });
+  return jump;
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::vector<PriceRow> rows(const std::vector<double>& closes) {
 
 Fetched fetched(const std::vector<double>& closes) {
   Fetched result;
-  result.rows = rows(closes);
+  result.rows = FetchedRows(rows(closes));
   return result;
 }
 
@@ -78,19 +78,21 @@ TEST(OverlapTest, ASplitOfASuspendedListingReachesBack) {
   fresh.splits[kFirst + days(40)] = 0.1;  // before it trades again
   EXPECT_TRUE(compare_overlap(before, fresh).reaches_back);
   EXPECT_TRUE(compare_overlap(before, fresh).split);
-  fresh.rows.push_back({.date = kFirst + days(30), .close = 110});  // and after
+  auto after = rows({10, 11, 110});
+  after.back().date = kFirst + days(30);
+  fresh.rows = FetchedRows(after);  // and after
   EXPECT_TRUE(compare_overlap(before, fresh).reaches_back);
   // Beside rows of which only some are known, prices alone count.
   EXPECT_FALSE(compare_overlap(before, fresh, Events::ignored).reaches_back);
-  fresh.rows[0].close = 100;
+  fresh.rows.bars[0].close = 100;
   EXPECT_TRUE(compare_overlap(before, fresh, Events::ignored).reaches_back);
 }
 
 TEST(OverlapTest, RowsThatNothingComparesWithReachBack) {
   auto fresh = fetched({10, 11});
-  fresh.rows.erase(fresh.rows.begin());
+  fresh.rows.bars.erase(fresh.rows.bars.begin());
   EXPECT_TRUE(compare_overlap(rows({10}), fresh).reaches_back);
-  fresh.rows.clear();  // nothing new, nothing beside them
+  fresh.rows.bars.clear();  // nothing new, nothing beside them
   EXPECT_FALSE(compare_overlap(rows({10}), fresh).reaches_back);
 }
 

@@ -36,8 +36,8 @@ class QualityPassTest : public testing::Test {
     Fetched fetched;
     fetched.ticker = ticker;
     fetched.window = {rows.front().date, rows.back().date + std::chrono::days(1)};
-    fetched.rows = std::move(rows);
-    const Fetches fetches{std::make_shared<const PackedFetch>(std::move(fetched))};
+    fetched.rows = FetchedRows(rows);
+    const Fetches fetches{std::make_shared<const Fetched>(std::move(fetched))};
     ASSERT_TRUE(upsert_prices(prices_, fetches, kNow, {}, {}, checks_.get()));
   }
 

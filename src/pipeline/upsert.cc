@@ -78,15 +78,15 @@ class BucketMerge {
     }
   }
 
-  void add(const std::shared_ptr<const PackedFetch>& fetched) {
-    if (fetched->size() == 0) return;
+  void add(const std::shared_ptr<const Fetched>& fetched) {
+    if (fetched->rows.empty()) return;
     const TickerMerge merge(fetched);
     first_year_ = std::min(first_year_, merge.first_year());
     last_year_ = std::max(last_year_, merge.last_year());
     if (merge.replaces() && !stored_.empty()) {
       first_year_ = std::min(first_year_, stored_.begin()->first);
     }
-    merges_.emplace(fetched->ticker(), merge);
+    merges_.emplace(fetched->ticker, merge);
   }
 
   Result<void> run() {
@@ -186,7 +186,7 @@ Result<MergeCounts> upsert_prices(const Table& table, const Fetches& fetched, In
     for (int bucket = 0; bucket < kBuckets; ++bucket) {
       BucketMerge merge(table, base, bucket, rewrite, counts);
       for (const auto& one : fetched) {
-        if (bucket_of(one->ticker()) == bucket) merge.add(one);
+        if (bucket_of(one->ticker) == bucket) merge.add(one);
       }
       SIGNALS_TRY(merge.run());
       merge.add_restated(now, restated);
@@ -204,7 +204,7 @@ Result<MergeCounts> upsert_prices(const Table& table, const Fetches& fetched, In
 Result<MergeCounts> upsert_prices(const Table& table, const std::vector<Fetched>& fetched,
                                   Instant now, const std::map<std::string, std::string>& summary) {
   Fetches packed;
-  for (const auto& one : fetched) packed.push_back(std::make_shared<const PackedFetch>(one));
+  for (const auto& one : fetched) packed.push_back(std::make_shared<const Fetched>(one));
   return upsert_prices(table, packed, now, summary);
 }
 

@@ -12,7 +12,7 @@
 
 namespace signals {
 
-using Fetches = std::vector<std::shared_ptr<const PackedFetch>>;
+using Fetches = std::vector<std::shared_ptr<const Fetched>>;
 
 // Told of settled history that a commit is about to change; the commit does not come to be when it
 // fails.

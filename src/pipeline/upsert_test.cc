@@ -45,11 +45,11 @@ std::vector<Fetched> fetch(const std::vector<TickerBars>& tickers) {
   for (const auto& bars : tickers) {
     Fetched fetched{bars.ticker,
                     {bars.rows.front().date, bars.rows.back().date + std::chrono::days(1)},
-                    bars.rows,
+                    FetchedRows(bars.rows),
                     {},
                     {}};
-    for (auto& one : fetched.rows) {
-      if (one.dividend > 0) fetched.dividends[one.date] = std::exchange(one.dividend, 0);
+    for (const auto& one : bars.rows) {
+      if (one.dividend > 0) fetched.dividends[one.date] = one.dividend;
     }
     result.push_back(std::move(fetched));
   }
@@ -185,7 +185,7 @@ TEST_F(UpsertTest, RestatedHistoryIsToldBeforeTheCommit) {
        {"B", {row(day("2022-06-02"), 1)}}});
   for (auto& one : fresh) one.known_from = day("2022-01-01");
   Fetches packed;
-  for (const auto& one : fresh) packed.push_back(std::make_shared<const PackedFetch>(one));
+  for (const auto& one : fresh) packed.push_back(std::make_shared<const Fetched>(one));
   std::vector<Restatement> told;
   const auto tell = [&](const std::vector<Restatement>& rows) -> Result<void> {
     EXPECT_EQ(snapshot(), 1);
@@ -199,9 +199,9 @@ TEST_F(UpsertTest, RestatedHistoryIsToldBeforeTheCommit) {
   EXPECT_EQ(told[1].reason, kCorrected);
   EXPECT_EQ(told[1].from_date, day("2022-06-03"));
   // A refusal to take the news is the end of the commit.
-  fresh[0].rows[1].close = 90;
+  fresh[0].rows.bars[1].close = 90;
   const auto refused =
-      upsert_prices(table_, {std::make_shared<const PackedFetch>(fresh[0])}, kNow, {},
+      upsert_prices(table_, {std::make_shared<const Fetched>(fresh[0])}, kNow, {},
                     [](const auto&) { return fail(ErrorCode::store_write, "full"); });
   EXPECT_FALSE(refused);
   EXPECT_EQ(snapshot(), 2);
