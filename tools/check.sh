@@ -71,6 +71,9 @@ SIGNALS_PACKAGES=1 .venv/bin/python -m pytest -q tests/test_packages.py tests/te
 step "Spark reads the lake, and computes the same bits"
 SIGNALS_SPARK_JAR=$(ls "$PWD"/build/tools/iceberg-spark-runtime-*.jar) .venv/bin/python -m pytest -q tests/test_spark.py
 
+step "the images, and the deployed chain in real containers on an emulator of AWS"
+tools/test_cloud.sh
+
 step "kill -9 and full disks at length, the oracle on everything, memory"
 SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py tests/test_transform.py \
   tests/test_soak.py

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -20,22 +21,26 @@ using simdjson::SUCCESS;
     if (const auto signals_error_ = (expr); signals_error_) return signals_error_; \
   } while (false)
 
-// Of a value that is not the number or the word that is wanted: whether it is another value, or
-// damage.
-Code other(json::value& value) {
-  const std::string_view token = value.raw_json_token();
-  constexpr std::array<std::string_view, 9> kBegin = {
-      "\"", "[", "{", "null", "true", "false", "Infinity", "-Infinity", "NaN"};
-  for (const auto begin : kBegin) {
-    if (token.starts_with(begin)) return SUCCESS;
-  }
-  return simdjson::NUMBER_ERROR;
+// Whether a value that is no number is another one, or damage.
+Code no_number(json::value& value) {
+  std::string_view token = value.raw_json_token();
+  token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+  if (token.starts_with('"') || token.starts_with('[') || token.starts_with('{')) return SUCCESS;
+  constexpr std::array<std::string_view, 6> kWords = {"null",     "true",      "false",
+                                                      "Infinity", "-Infinity", "NaN"};
+  return std::ranges::find(kWords, token) != kWords.end() ? SUCCESS : simdjson::NUMBER_ERROR;
 }
 
 Code read(json::value& value, double& real) {
   if (value.get_double().get(real) == SUCCESS) return SUCCESS;
   real = kUnknown;
-  return other(value);
+  return no_number(value);
+}
+
+// What nobody wants here.
+Code skip(json::value& value) {
+  double number = 0;
+  return read(value, number);
 }
 
 Code read(json::value& value, std::int64_t& whole) {
@@ -51,8 +56,7 @@ Code read(json::value& value, std::string_view& word) {
   const Code error = value.get_string().get(word);
   if (error != INCORRECT_TYPE) return error;
   word = {};
-  double number = 0;
-  return read(value, number);
+  return skip(value);
 }
 
 Code read(json::value& value, std::string& text) {
@@ -67,7 +71,7 @@ template <class Take>
 Code each_field(json::value& value, const Take& take) {
   json::object object;
   if (const Code error = value.get_object().get(object)) {
-    return error == INCORRECT_TYPE ? other(value) : error;
+    return error == INCORRECT_TYPE ? skip(value) : error;
   }
   for (auto field : object) {
     std::string_view key;
@@ -85,7 +89,7 @@ Code each_element(json::value& value, bool& is_array, const Take& take) {
   json::array array;
   const Code error = value.get_array().get(array);
   is_array = error == SUCCESS;
-  if (error) return error == INCORRECT_TYPE ? other(value) : error;
+  if (error) return error == INCORRECT_TYPE ? skip(value) : error;
   for (auto element : array) {
     json::value inner;
     SIGNALS_JSON(element.get(inner));

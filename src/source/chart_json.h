@@ -38,10 +38,9 @@ struct ChartReply {
   std::optional<std::vector<std::int64_t>> volume;
 };
 
-// Reads the whole of it but for what nobody wants (the adjusted closes), of which it sees to the
-// brackets only. `body` needs no copy when it has room for 64 bytes more. bad_reply, with the
-// reason alone, if it is no JSON or is cut short. Infinity and NaN, which JSON does not have, are
-// kUnknown.
+// Of what nobody wants, the adjusted closes above all, it sees to the brackets only. `body` needs
+// no copy when it has room for 64 bytes more. bad_reply, with the reason alone, if it is no JSON or
+// is cut short. Infinity and NaN, which JSON does not have, are kUnknown.
 Result<ChartReply> parse_chart(std::string body);
 
 // The version of what reads JSON.

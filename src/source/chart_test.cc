@@ -77,6 +77,22 @@ TEST(ChartTest, BareInfinityIsNoDamage) {
   EXPECT_EQ(history.bars[1].close, 11.5);
 }
 
+// Of what nobody reads, any kind of value may stand anywhere; damage to what is read is seen.
+TEST(ChartTest, OtherValuesAreNoDamage) {
+  for (const char* other : {"1.5", "null", "true", "\"x\"", "[1,{}]", "{\"y\":[]}"}) {
+    const std::string more = fmt::format(R"(,"splits":{0},"events":{0},"more":{0})", other);
+    const std::string body = chart(two_rows() + more);
+    const auto history =
+        read_chart(200, fmt::format(R"({{"more":{},{})", other, body.substr(1)), "000060.KS");
+    ASSERT_TRUE(history) << other << ": " << history.error().what;
+    EXPECT_EQ(history->bars.size(), 2U);
+  }
+  for (const char* volume : {"[100,2-0]", "[100,nul]", "[100,nullx]", "[100 200]", "[100,200"}) {
+    EXPECT_EQ(error_of(200, chart(two_rows(volume))), ErrorCode::bad_reply) << volume;
+  }
+  EXPECT_EQ(error_of(200, chart(two_rows()) + "x"), ErrorCode::bad_reply);
+}
+
 TEST(ChartTest, NoRowsIsAnEmptyHistory) {
   for (const char* rest :
        {R"(,"indicators":{"quote":[{}],"adjclose":[{}]})", R"(,"timestamp":[],"indicators":{})",
