@@ -55,7 +55,9 @@ Result<std::string> gunzip(std::string_view packed, std::size_t most) {
       if (plain.size() == most) {
         return fail(ErrorCode::bad_reply, fmt::format("the reply is larger than {} bytes", most));
       }
-      plain.resize(std::min(2 * plain.size() + kLeastRoom, most));
+      const std::size_t more = std::min(2 * plain.size() + kLeastRoom, most);
+      plain.reserve(more + kRoomBehind);
+      plain.resize(more);
     }
   } while (!packed.empty());
   plain.resize(done);

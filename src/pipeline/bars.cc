@@ -120,6 +120,8 @@ Accepted accept(const History& history, const Window& window, Instant now) {
                          .volume = bar.volume >= 0 ? bar.volume : kUnknownVolume});
   }
   result.left_out[LeftOut::duplicate] += keep_last_of_each_date(rows.bars);
+  // They may wait for long, and files tell of all years for a window of a few days.
+  if (rows.bars.capacity() > 2 * rows.bars.size()) rows.bars.shrink_to_fit();
 
   for (const auto& dividend : history.dividends) {
     if (dividend.ex_date < history.events_from || dividend.ex_date >= window.to) continue;
@@ -161,18 +163,6 @@ void chain_factors(std::span<PriceRow> rows, FactorState& state) {
     }
     row.dividend_factor = state.factor;
     state.close = row.close;
-  }
-}
-
-FetchedRows::FetchedRows(std::span<const PriceRow> rows) {
-  if (rows.empty()) return;
-  currency = rows.front().currency;
-  exchange = rows.front().exchange;
-  fetched_at = rows.front().fetched_at;
-  bars.reserve(rows.size());
-  for (const auto& row : rows) {
-    bars.push_back(
-        {day_number(row.date), row.settled, row.open, row.high, row.low, row.close, row.volume});
   }
 }
 

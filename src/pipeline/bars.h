@@ -27,10 +27,6 @@ class FetchedRows {
     std::int64_t volume;
   };
 
-  FetchedRows() = default;
-  // `rows`: of one currency, one exchange and one time of fetching.
-  explicit FetchedRows(std::span<const PriceRow> rows);
-
   [[nodiscard]] std::size_t size() const { return bars.size(); }
   [[nodiscard]] bool empty() const { return bars.empty(); }
   [[nodiscard]] Date date(std::size_t index) const {

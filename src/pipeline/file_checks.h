@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/bar.h"
+#include "lake/table.h"
 #include "pipeline/row_checks.h"
 
 namespace signals {
@@ -41,18 +42,23 @@ struct FileCheck {
 // `tickers`: the bars of one year.
 FileCheck check_file(std::span<const TickerBars> tickers);
 
-// The checks of the files that a run has written, by path. They are kept up to a bound of memory:
-// what is not here has to be read. Any thread may call.
+// The checks of the files that a run has written, the last of each partition. They are kept up to a
+// bound of memory: what is not here has to be read. Any thread may call.
 class FileChecks {
  public:
-  void add(const std::string& path, FileCheck check);
+  void add(const DataFile& file, FileCheck check);
 
-  // Null for a file that is not here; valid as long as this is.
-  [[nodiscard]] const FileCheck* find(const std::string& path) const;
+  // Null for a file that is not here; valid until another of its partition is added.
+  [[nodiscard]] const FileCheck* find(const DataFile& file) const;
 
  private:
+  struct Known {
+    std::string path;
+    FileCheck check;
+  };
+
   mutable std::mutex mutex_;  // of all below
-  std::map<std::string, FileCheck> checks_;
+  std::map<Partition, Known> known_;
   std::size_t bytes_ = 0;
 };
 

@@ -45,7 +45,7 @@ class LoadRun {
     report.outage = find_outage(state_.outcomes);
     if (!report.outage) SIGNALS_TRY(note_missing());
     std::ranges::sort(report.failed, {}, &LoadFailure::ticker);
-    ::malloc_trim(0);  // the next pass has rows of its own
+    ::malloc_trim(0);  // the next pass may read files
     SIGNALS_TRY(update_quality(state_.tables.prices, *state_.tables.checks, quality_,
                                state_.foreign_dividends, state_.request.now));
     SIGNALS_ASSIGN(const TableState after, state_.tables.prices.load());

@@ -1,4 +1,5 @@
 #include "pipeline/overlap.h"
+#include "pipeline/bars_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,7 +21,7 @@ std::vector<PriceRow> rows(const std::vector<double>& closes) {
 
 Fetched fetched(const std::vector<double>& closes) {
   Fetched result;
-  result.rows = FetchedRows(rows(closes));
+  result.rows = fetched_rows(rows(closes));
   return result;
 }
 
@@ -80,7 +81,7 @@ TEST(OverlapTest, ASplitOfASuspendedListingReachesBack) {
   EXPECT_TRUE(compare_overlap(before, fresh).split);
   auto after = rows({10, 11, 110});
   after.back().date = kFirst + days(30);
-  fresh.rows = FetchedRows(after);  // and after
+  fresh.rows = fetched_rows(after);  // and after
   EXPECT_TRUE(compare_overlap(before, fresh).reaches_back);
   // Beside rows of which only some are known, prices alone count.
   EXPECT_FALSE(compare_overlap(before, fresh, Events::ignored).reaches_back);

@@ -172,11 +172,11 @@ class ReadAhead {
   Result<void> next(const std::function<void(const FileCheck&)>& take) {
     for (; under_way_.size() < kMost && begun_ < files_.size(); ++begun_) {
       const DataFile& file = files_[begun_];
-      if (known_.find(file.path) != nullptr) continue;
+      if (known_.find(file) != nullptr) continue;
       under_way_.push_back(std::async(std::launch::async, [this, &file] { return read(file); }));
     }
     const DataFile& file = files_[taken_++];
-    if (const FileCheck* check = known_.find(file.path)) {
+    if (const FileCheck* check = known_.find(file)) {
       take(*check);
       return {};
     }
@@ -289,7 +289,7 @@ class QualityPass {
     const auto found = files_.find(year);
     if (found == files_.end()) return names;
     for (const auto& file : found->second) {
-      if (const FileCheck* check = checks_.find(file.path)) {
+      if (const FileCheck* check = checks_.find(file)) {
         for (const auto& name : check->names) names.insert(name.ticker);
         continue;
       }

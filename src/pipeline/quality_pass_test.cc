@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "lake/tables/prices.h"
+#include "pipeline/bars_fixture.h"
 #include "pipeline/upsert.h"
 
 namespace signals {
@@ -36,7 +37,7 @@ class QualityPassTest : public testing::Test {
     Fetched fetched;
     fetched.ticker = ticker;
     fetched.window = {rows.front().date, rows.back().date + std::chrono::days(1)};
-    fetched.rows = FetchedRows(rows);
+    fetched.rows = fetched_rows(rows);
     const Fetches fetches{std::make_shared<const Fetched>(std::move(fetched))};
     ASSERT_TRUE(upsert_prices(prices_, fetches, kNow, {}, {}, checks_.get()));
   }

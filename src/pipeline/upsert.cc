@@ -48,7 +48,7 @@ class Rewrite {
     SIGNALS_ASSIGN(MakeFile close, encode_prices(table_, partition, std::move(rows)));
     return [close = std::move(close), checks = checks_, check]() -> Result<DataFile> {
       SIGNALS_ASSIGN(DataFile file, close());
-      checks->add(file.path, std::move(*check));
+      checks->add(file, std::move(*check));
       return file;
     };
   }

@@ -20,8 +20,7 @@ using OnRestated = std::function<Result<void>(const std::vector<Restatement>& ro
 
 // Lays each fetch over the table in one commit. Partitions in which no row changes are not written,
 // and if none is, no snapshot is made. `fetched`: tickers unique, rows ascending. What the files
-// that are written hold is noted in `checks`. What the files that are written hold is noted in
-// `checks`.
+// that are written hold is noted in `checks`, if it is not null.
 Result<MergeCounts> upsert_prices(const Table& table, const Fetches& fetched, Instant now,
                                   const std::map<std::string, std::string>& summary,
                                   const OnRestated& on_restated = {}, FileChecks* checks = nullptr);

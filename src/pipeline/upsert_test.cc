@@ -5,6 +5,7 @@
 #include <random>
 
 #include "lake/tables/prices.h"
+#include "pipeline/bars_fixture.h"
 
 namespace signals {
 namespace {
@@ -45,7 +46,7 @@ std::vector<Fetched> fetch(const std::vector<TickerBars>& tickers) {
   for (const auto& bars : tickers) {
     Fetched fetched{bars.ticker,
                     {bars.rows.front().date, bars.rows.back().date + std::chrono::days(1)},
-                    FetchedRows(bars.rows),
+                    fetched_rows(bars.rows),
                     {},
                     {}};
     for (const auto& one : bars.rows) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <utility>
 
 namespace signals {
@@ -21,26 +22,22 @@ using simdjson::SUCCESS;
     if (const auto signals_error_ = (expr); signals_error_) return signals_error_; \
   } while (false)
 
-// Whether a value that is no number is another one, or damage.
-Code no_number(json::value& value) {
-  std::string_view token = value.raw_json_token();
-  token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
-  if (token.starts_with('"') || token.starts_with('[') || token.starts_with('{')) return SUCCESS;
-  constexpr std::array<std::string_view, 6> kWords = {"null",     "true",      "false",
-                                                      "Infinity", "-Infinity", "NaN"};
-  return std::ranges::find(kWords, token) != kWords.end() ? SUCCESS : simdjson::NUMBER_ERROR;
+constexpr int kDeepest = 32;
+
+// Goes over a value that nobody wants: its brackets and words must be right, its numbers may not
+// be.
+Code skip(json::value& value, int depth = 0);
+
+bool begins_number(json::value& value) {
+  const std::string_view token = value.raw_json_token();
+  const char first = token.empty() ? ' ' : token.front();
+  return (first >= '0' && first <= '9') || (first == '-' && !token.starts_with("-Infinity"));
 }
 
 Code read(json::value& value, double& real) {
   if (value.get_double().get(real) == SUCCESS) return SUCCESS;
   real = kUnknown;
-  return no_number(value);
-}
-
-// What nobody wants here.
-Code skip(json::value& value) {
-  double number = 0;
-  return read(value, number);
+  return begins_number(value) ? simdjson::NUMBER_ERROR : skip(value);
 }
 
 Code read(json::value& value, std::int64_t& whole) {
@@ -102,8 +99,28 @@ template <class Take>
 Code first_element(json::value& value, const Take& take) {
   bool is_array = false, is_first = true;
   return each_element(value, is_array, [&](json::value& inner) {
-    return std::exchange(is_first, false) ? take(inner) : SUCCESS;
+    return std::exchange(is_first, false) ? take(inner) : skip(inner);
   });
+}
+
+Code skip(json::value& value, int depth) {
+  if (depth > kDeepest) return simdjson::DEPTH_ERROR;
+  std::string_view token = value.raw_json_token();
+  bool is_array = false;
+  if (token.starts_with('{')) {
+    return each_field(value,
+                      [&](std::string_view, json::value& inner) { return skip(inner, depth + 1); });
+  }
+  if (token.starts_with('[')) {
+    return each_element(value, is_array,
+                        [&](json::value& inner) { return skip(inner, depth + 1); });
+  }
+  if (token.starts_with('"')) return value.get_raw_json_string().error();
+  if (begins_number(value)) return SUCCESS;
+  token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+  constexpr std::array<std::string_view, 6> kWords = {"null",     "true",      "false",
+                                                      "Infinity", "-Infinity", "NaN"};
+  return std::ranges::find(kWords, token) != kWords.end() ? SUCCESS : simdjson::TAPE_ERROR;
 }
 
 class Reader {
@@ -114,7 +131,8 @@ class Reader {
   Code read_root_field(std::string_view root, json::value& value) {
     return each_field(value, [&](std::string_view key, json::value& inner) {
       if (key == "error") return read_error(inner);
-      if (key != "result" || root != "chart") return SUCCESS;
+      if (key != "result" || root != "chart") return skip(inner);
+      SIGNALS_JSON(once(key));
       return first_element(inner, [&](json::value& result) { return read_result(result); });
     });
   }
@@ -124,7 +142,7 @@ class Reader {
     return each_field(value, [&](std::string_view key, json::value& inner) {
       if (key == "code") return read(inner, reply_.error_code);
       if (key == "description") return read(inner, reply_.error_text);
-      return SUCCESS;
+      return skip(inner);
     });
   }
 
@@ -132,10 +150,11 @@ class Reader {
     return each_field(value, [&](std::string_view key, json::value& inner) {
       reply_.has_result = true;
       if (key == "meta") return read_meta(inner);
+      if (key == "timestamp" || key == "events") SIGNALS_JSON(once(key));
       if (key == "timestamp") return read_stamps(inner);
       if (key == "events") return read_events(inner);
       if (key == "indicators") return read_indicators(inner);
-      return SUCCESS;
+      return skip(inner);
     });
   }
 
@@ -153,15 +172,15 @@ class Reader {
       if (key == "firstTradeDate") return read(inner, reply_.first_trade);
       if (key == "regularMarketTime") return read(inner, reply_.last_trade);
       if (key == "currentTradingPeriod") return read_session(inner);
-      return SUCCESS;
+      return skip(inner);
     });
   }
 
   Code read_session(json::value& value) {
     return each_field(value, [&](std::string_view period, json::value& times) {
-      if (period != "regular") return SUCCESS;
+      if (period != "regular") return skip(times);
       return each_field(times, [&](std::string_view key, json::value& inner) {
-        return key == "end" ? read(inner, reply_.session_end) : SUCCESS;
+        return key == "end" ? read(inner, reply_.session_end) : skip(inner);
       });
     });
   }
@@ -176,7 +195,8 @@ class Reader {
   Code read_events(json::value& value) {
     return each_field(value, [&](std::string_view kind, json::value& events) {
       const bool cash = kind == "dividends" || kind == "capitalGains";
-      if (!cash && kind != "splits") return SUCCESS;
+      if (!cash && kind != "splits") return skip(events);
+      SIGNALS_JSON(once(kind));
       return each_field(events, [&](std::string_view, json::value& event) {
         auto& one = reply_.events.emplace_back();
         one.kind = cash ? ChartEvent::Kind::cash : ChartEvent::Kind::split;
@@ -191,30 +211,30 @@ class Reader {
       if (key == "amount") return read(inner, event.amount);
       if (key == "numerator") return read(inner, event.numerator);
       if (key == "denominator") return read(inner, event.denominator);
-      if (key != "currency") return SUCCESS;
+      if (key != "currency") return skip(inner);
       std::string_view currency;
       SIGNALS_JSON(read(inner, currency));
       event.currency = Label{currency};
-      return SUCCESS;
+      return skip(inner);
     });
   }
 
   Code read_indicators(json::value& value) {
     return each_field(value, [&](std::string_view key, json::value& inner) {
-      if (key != "quote") return SUCCESS;
+      if (key != "quote") return skip(inner);
       return first_element(inner, [&](json::value& quote) { return read_quote(quote); });
     });
   }
 
   Code read_quote(json::value& value) {
-    reply_.has_quote = true;
+    reply_.has_quote = std::string_view(value.raw_json_token()).starts_with('{');
     return each_field(value, [&](std::string_view key, json::value& inner) {
       if (key == "open") return read_column(inner, reply_.open);
       if (key == "high") return read_column(inner, reply_.high);
       if (key == "low") return read_column(inner, reply_.low);
       if (key == "close") return read_column(inner, reply_.close);
       if (key == "volume") return read_column(inner, reply_.volume);
-      return SUCCESS;
+      return skip(inner);
     });
   }
 
@@ -229,7 +249,13 @@ class Reader {
     return SUCCESS;
   }
 
+  // What would add up, or leave doubt, may not stand there twice.
+  Code once(std::string_view key) {
+    return seen_.emplace(key).second ? SUCCESS : simdjson::TAPE_ERROR;
+  }
+
   ChartReply& reply_;
+  std::set<std::string> seen_;
 };
 
 Code read(json::document& document, ChartReply& reply) {

@@ -38,9 +38,10 @@ struct ChartReply {
   std::optional<std::vector<std::int64_t>> volume;
 };
 
-// Of what nobody wants, the adjusted closes above all, it sees to the brackets only. `body` needs
-// no copy when it has room for 64 bytes more. bad_reply, with the reason alone, if it is no JSON or
-// is cut short. Infinity and NaN, which JSON does not have, are kUnknown.
+// bad_reply, with the reason alone, if it is no JSON (numbers that nobody wants, the adjusted
+// closes above all, are not looked at), is cut short, or has twice what may be there once. Infinity
+// and NaN, which JSON does not have, are kUnknown. `body` needs no copy when it has room for 64
+// bytes more.
 Result<ChartReply> parse_chart(std::string body);
 
 // The version of what reads JSON.

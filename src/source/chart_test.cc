@@ -91,6 +91,22 @@ TEST(ChartTest, OtherValuesAreNoDamage) {
     EXPECT_EQ(error_of(200, chart(two_rows(volume))), ErrorCode::bad_reply) << volume;
   }
   EXPECT_EQ(error_of(200, chart(two_rows()) + "x"), ErrorCode::bad_reply);
+  for (const char* more : {R"(,"more":"a":1)", R"(,"more":[1,2})", R"(,"more":[{"a":1])",
+                           R"(,"events":{"splits":"1":{"date":1}}})", R"(},{"more":1}})",
+                           R"(,"timestamp":[1665705600,1665964800])"}) {
+    EXPECT_EQ(error_of(200, chart(two_rows() + more)), ErrorCode::bad_reply) << more;
+  }
+  for (const char* quote :
+       {"null", "5", "\"s\"", "[1]", "{\"close\":{10,11.5]}", "\"low\":[1,2]"}) {
+    const auto body = chart(fmt::format(
+        R"(,"timestamp":[1665705600,1665964800],"indicators":{{"quote":[{}]}})", quote));
+    EXPECT_EQ(error_of(200, body), ErrorCode::bad_reply) << quote;
+  }
+  const std::string early = R"("meta":{"symbol":"000060.KS","exchangeTimezoneName":"Asia/Seoul"}})";
+  EXPECT_EQ(error_of(200, chart(two_rows(), early)), ErrorCode::bad_reply);
+  const std::string deep = R"(,"more":)" + std::string(100'000, '[');
+  EXPECT_EQ(error_of(200, chart(two_rows() + deep + std::string(100'000, ']'))),
+            ErrorCode::bad_reply);
 }
 
 TEST(ChartTest, NoRowsIsAnEmptyHistory) {
