@@ -215,7 +215,7 @@ class Reader {
       std::string_view currency;
       SIGNALS_JSON(read(inner, currency));
       event.currency = Label{currency};
-      return skip(inner);
+      return SUCCESS;
     });
   }
 
