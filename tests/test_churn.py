@@ -137,6 +137,7 @@ def test_too_few_names_in_common(signals, frames):
     assert found["churn"] == max(value for value in found["each"] if value is not None)
 
 
+@pytest.mark.long
 def test_features_of_the_data_set(lake):  # noqa: F811
     found = lake.json("churn")
     dataset = pq.ParquetDataset(lake.files("dataset"), partitioning=None).read().to_pandas()

@@ -165,7 +165,9 @@ def test_the_tutorial_runs(tutorial):
 
 
 @pytest.mark.pages
-@pytest.mark.parametrize("page", runnable())
+@pytest.mark.parametrize(
+    "page", [page if page == "README.md" else pytest.param(page, marks=pytest.mark.long) for page in runnable()]
+)
 def test_a_page_runs_as_it_stands(page, tutorial, servers, tmp_path):
     """In the folder that the tutorial leaves behind, on the next day."""
     reader = Reader(tmp_path / "signals", **servers)

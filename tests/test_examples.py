@@ -15,7 +15,7 @@ from test_publish import write_universe
 import numerai_signals as ns
 import ta
 
-pytestmark = pytest.mark.pages
+pytestmark = [pytest.mark.pages, pytest.mark.long]
 NOW = "2022-11-04T23:00:00Z"
 
 

@@ -64,6 +64,7 @@ def test_a_profile_that_is_not_there(signals):
     assert "it is one of numerai" in wrong.stderr
 
 
+@pytest.mark.long
 def test_the_profile_of_numerai_runs(signals, serve):
     """The daily job of the file as it is written, with nothing but the addresses of the simulated market given."""
     job = Job(signals, serve)

@@ -74,6 +74,9 @@ SIGNALS_SPARK_JAR=$(ls "$PWD"/build/tools/iceberg-spark-runtime-*.jar) .venv/bin
 step "the images, and the deployed chain in real containers on an emulator of AWS"
 tools/test_cloud.sh
 
+step "pages, examples and whole days that take longer than make test may"
+.venv/bin/python -m pytest -q -n4 --dist worksteal -m long
+
 step "kill -9 and full disks at length, the oracle on everything, memory"
 SIGNALS_SOAK=1 .venv/bin/python -m pytest -q -n2 tests/test_crash.py tests/test_ta_oracle.py tests/test_transform.py \
   tests/test_soak.py

@@ -1,7 +1,7 @@
 """Measurements of one side in a process of its own; prints each as a line of JSON. scale.py runs it.
 
 job.py package  --rows N --cmd C --lags L --length R --threads T   ns.transform on tickers from memory, results dropped
-job.py program  --lake DIR --cmd C --lags L --threads T            signals transform, a table written
+job.py program  --lake DIR --table NAME --cmd C --lags L --threads T   signals transform, a table written, which stays
 job.py spark    --lake DIR… --cmd C… --lags L… --what W…
                 what Spark does with `prices`, one after another in one session, results dropped:
     read       only reads them
@@ -25,7 +25,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from measure import BUILD  # noqa: E402
-from processes import Watch  # noqa: E402
+from processes import Run, Watch  # noqa: E402
 
 MEMORY = "2g"  # of Spark's JVM
 NOW = "2100-01-01"  # behind the last bar of synthetic_lake
@@ -64,17 +64,10 @@ def program(arguments) -> Iterator[dict]:
     lake = Path(arguments.lake[0])
     common = ["--lake", lake, "--quiet", "--now", NOW]
     command = ["transform", "--cmd", arguments.cmd[0], "--lags", str(arguments.lags[0]), "--na", "keep"]
-    shutil.rmtree(lake / "features_scale", ignore_errors=True)
-    with Watch() as watch:
-        subprocess.run(
-            [BUILD / "signals", *command, "--table", "features_scale", "--threads", str(arguments.threads), *common],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+    run = Run([BUILD / "signals", *command, "--table", arguments.table, "--threads", str(arguments.threads), *common])
     listed = subprocess.run([BUILD / "signals", "tables", "--json", *common], check=True, capture_output=True).stdout
-    table = next(one for one in json.loads(listed) if one["table"] == "features_scale")
-    shutil.rmtree(lake / "features_scale")
-    yield watch.result(table["rows"]) | {"bytes": table["bytes"]}
+    table = next(one for one in json.loads(listed) if one["table"] == arguments.table)
+    yield run.result(table["rows"]) | {"bytes": table["bytes"]}
 
 
 def spark(arguments) -> Iterator[dict]:
@@ -190,6 +183,7 @@ def main():
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--length", type=int, default=5000)
     parser.add_argument("--lake", nargs="+", help="of Spark: several, the first also warms it up")
+    parser.add_argument("--table", help="of the program: a new one")
     parser.add_argument("--what", choices=WORK, nargs="+", default=["transform"])
     parser.add_argument("--cmd", nargs="+", default=["all"])
     parser.add_argument("--lags", type=int, nargs="+", default=[0])

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import resource
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -56,7 +56,6 @@ class Watch:
             forget_peak(pid)
         self.look()
         self.before = {pid: seconds for pid, (_, seconds, _) in self.seen.items()}
-        self.ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.done = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
         self.begin = time.perf_counter()
@@ -81,24 +80,41 @@ class Watch:
                 continue  # it has ended
 
     def result(self, rows: int) -> dict:
-        """Nanoseconds of CPU and of the clock per row, and the greatest memory of a process of each kind."""
         cpu: dict[str, float] = {}
         peaks: dict[str, int] = {}
         for pid, (what, seconds, peak) in self.seen.items():
             peaks[what] = max(peaks.get(what, 0), peak)
-            if what != "signals":  # the kernel tells of a child that has ended, to its last moment
-                cpu[what] = cpu.get(what, 0.0) + seconds - self.before.get(pid, 0.0)
+            cpu[what] = cpu.get(what, 0.0) + seconds - self.before.get(pid, 0.0)
         if len(peaks) > 1:
             del cpu["driver"]
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        if "signals" in peaks:
-            cpu["signals"] = ended.ru_utime + ended.ru_stime - self.ended.ru_utime - self.ended.ru_stime
-            peaks["signals"] = ended.ru_maxrss * 1024
-        return {
-            "rows": rows,
-            "seconds": self.seconds,
-            "ns": self.seconds / rows * 1e9,
-            "cpu_ns": sum(cpu.values()) / rows * 1e9,
-            "cpu_ns_of": {what: seconds / rows * 1e9 for what, seconds in cpu.items()},
-            "peak": peaks,
-        }
+        return per_row(rows, self.seconds, cpu, peaks)
+
+
+class Run:
+    """A program from its start to its end, as the kernel tells: it may be over before Watch looks."""
+
+    def __init__(self, command: list):
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, self.usage = os.wait4(process.pid, 0)
+        self.seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        self.name = Path(command[0]).name
+
+    def result(self, rows: int) -> dict:
+        cpu = self.usage.ru_utime + self.usage.ru_stime
+        return per_row(rows, self.seconds, {self.name: cpu}, {self.name: self.usage.ru_maxrss * 1024})
+
+
+def per_row(rows: int, seconds: float, cpu: dict[str, float], peaks: dict[str, int]) -> dict:
+    """Nanoseconds of CPU and of the clock per row, and the greatest memory of a process of each kind."""
+    return {
+        "rows": rows,
+        "seconds": seconds,
+        "ns": seconds / rows * 1e9,
+        "cpu_ns": sum(cpu.values()) / rows * 1e9,
+        "cpu_ns_of": {what: used / rows * 1e9 for what, used in cpu.items()},
+        "peak": peaks,
+    }

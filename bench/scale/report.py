@@ -17,7 +17,13 @@ SIDES = {  # (job, threads or what Spark does) -> the name of its line
     ("spark", "transform"): "spark.transform",
     ("spark", "write"): "spark.transform, written",
 }
-HEAP = 2048  # MiB of job.py's JVM
+POWERS = (6, 7, 8)
+WIDE = {6: "250", 7: "2500"}  # rows a ticker of the lakes whose files are all of 62,500 rows or more
+FLAT = 1.1
+
+
+def power_of(rows: int) -> int:
+    return len(str(rows * 2)) - 1  # 960,000 is 10^6 as well
 
 
 @dataclass
@@ -36,8 +42,16 @@ class Result:
         length = line["lake"].rpartition("-")[2] if line["job"] != "package" else line.get("length", "5000")
         shape = {"cmd": line.get("cmd", "all"), "lags": line.get("lags", "0"), "length": length}
         side = SIDES[line["job"], line["what"] if line["job"] == "spark" else line["threads"]]
-        power = len(str(line["rows"] * 2)) - 1  # 960,000 is 10^6 as well
-        return cls(side, power, line["rows"], shape, line["cpu_ns"], line["ns"], line["peak"], line.get("start", 0.0))
+        return cls(
+            side,
+            power_of(line["rows"]),
+            line["rows"],
+            shape,
+            line["cpu_ns"],
+            line["ns"],
+            line["peak"],
+            line.get("start", 0.0),
+        )
 
     def memory(self) -> dict[str, float]:
         """MiB of its processes; the driver and the Python that starts workers are no part of it."""
@@ -57,16 +71,39 @@ def memory(results: list[Result]) -> str:
     return " + ".join(f"{kinds[kind]:,.0f}" + (f" {kind}" if len(kinds) > 1 else "") for kind in sorted(kinds))
 
 
-def sizes_table(results: list[Result], cmd: str) -> list[str]:
-    some = [one for one in results if one.shape == DEFAULT | {"cmd": cmd}]
-    powers = sorted({one.power for one in some})
-    rows = []
+def by_power(results: list[Result], cmd: str = "volume", lengths: dict[int, str] | None = None):
+    """The sides that were measured at each size; `lengths` by power where it is not that of DEFAULT."""
+    wanted = {
+        power: DEFAULT | {"cmd": cmd, "length": (lengths or {}).get(power, DEFAULT["length"])} for power in POWERS
+    }
     for side in SIDES.values():
-        by_power = [[one for one in some if one.side == side and one.power == power] for power in powers]
-        if any(by_power):
-            rows.append([side, *map(cost, by_power), *map(memory, by_power)])
-    head = ["", *(f"10^{p}: CPU ns/row" for p in powers), *(f"10^{p}: peak MiB" for p in powers)]
-    return table_lines(head, rows)
+        some = [one for one in results if one.side == side and one.shape == wanted.get(one.power)]
+        if some:
+            yield side, [[one for one in some if one.power == power] for power in POWERS]
+
+
+def sizes_table(sides) -> list[str]:
+    head = ["", *(f"10^{p}: CPU ns/row" for p in POWERS), *(f"10^{p}: peak MiB" for p in POWERS)]
+    return table_lines(head, [[side, *map(cost, sizes), *map(memory, sizes)] for side, sizes in sides])
+
+
+def flat_table(sides) -> list[str]:
+    """Whether a row costs the same whatever their number: at most 10 % more at a size than at the one before."""
+    rows = []
+    for side, sizes in sides:
+        if not all(sizes):
+            continue
+        counts = [some[0].rows for some in sizes]
+        used = [statistics.median(one.cpu for one in some) * count for some, count in zip(sizes, counts, strict=True)]
+        peaks = [max(sum(one.memory().values()) for one in some) for some in sizes]
+        further = [(b - a) / (n - m) for a, b, m, n in zip(used, used[1:], counts, counts[1:], strict=False)]
+        rises = [b / a for a, b in zip([used[0] / counts[0], *further], further, strict=False)]
+        worst = max([*rises, peaks[-1] / counts[-1] / (peaks[0] / counts[0])])
+        held = "pass" if worst <= FLAT else "FAIL"
+        bytes_a_row = [peak * 2**20 / count for peak, count in zip(peaks, counts, strict=True)]
+        rows.append([side, *map(number, [used[0] / counts[0], *further, *bytes_a_row]), held])
+    steps = [f"10^{a} to 10^{b}: ns a further row" for a, b in zip(POWERS, POWERS[1:], strict=False)]
+    return table_lines(["", f"10^{POWERS[0]}: ns/row", *steps, *(f"10^{p}: peak bytes/row" for p in POWERS), ""], rows)
 
 
 def shapes_table(results: list[Result], by: str) -> list[str]:
@@ -139,7 +176,11 @@ def pays(results: list[Result]) -> list[str]:
 def write(lines: list[dict], path: Path):
     results = [Result.of(line) for line in lines]
     for cmd in ("volume", "all"):
-        print(f"\nBy size, --cmd {cmd}:", *sizes_table(results, cmd), sep="\n")
+        print(f"\nBy size, --cmd {cmd}:", *sizes_table(by_power(results, cmd)), sep="\n")
+        print(f"\nFlat, --cmd {cmd}:", *flat_table(by_power(results, cmd)), sep="\n")
+    wide = [one for one in results if one.side.startswith("signals")]
+    print("\nIn files of 62,500 rows and more:", *sizes_table(by_power(wide, lengths=WIDE)), sep="\n")
+    print("\nFlat there:", *flat_table(by_power(wide, lengths=WIDE)), sep="\n")
     for by in ("length", "cmd", "lags"):
         print(f"\n10^6 rows, by {by}:", *shapes_table(results, by), sep="\n")
     print("", *pays(results), sep="\n")

@@ -3,12 +3,14 @@
 scale.py measure [--sizes N …] [--folder DIR]   adds measurements to build/scale/results.jsonl: half an hour, idle
 scale.py report                                 the tables, printed, and docs/scale.svg
 
-Lakes of made-up bars are built in the folder (3 GB for 10^8 rows) and stay there. Every measurement is a process of
-its own. `CPU` is what all processes of a side used, with the kernel's share: a busy machine changes it least.
+Lakes of made-up bars are built in the folder (3 GB for 10^8 rows) and stay there; tables of features are removed at the
+end (7 GB for each round), since a file system is slow to make files just after it lost as many. Every measurement is a
+process of its own. `CPU` is what all its processes used, with the kernel's share: a busy machine changes it least.
 """
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +19,12 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from measure import BUILD, ROOT, number  # noqa: E402
 
+import report  # noqa: E402
+
 RESULTS = BUILD.parent / "scale" / "results.jsonl"
 LENGTH = 5000  # rows a ticker
 SIZES = [1_000_000, 10_000_000, 100_000_000]
-SPARK = ["read", "identity", "carry", "transform"]
+TABLE = "features_scale"
 
 
 def lake_of(folder: Path, rows: int, length: int = LENGTH) -> Path:
@@ -29,6 +33,17 @@ def lake_of(folder: Path, rows: int, length: int = LENGTH) -> Path:
         subprocess.run([BUILD / "synthetic_lake", lake, str(rows // length), str(length)], check=True)
         (lake / "done").touch()
     return lake
+
+
+def program(lake: Path, **options):
+    """A table that was not there; forget_tables() removes it."""
+    made = len(list(lake.glob(f"{TABLE}*")))
+    job("program", lake=lake, table=f"{TABLE}{made}", **options)
+
+
+def forget_tables(folder: Path):
+    for table in folder.glob(f"lake-*/{TABLE}*"):
+        shutil.rmtree(table)
 
 
 def job(kind: str, **options):
@@ -54,7 +69,9 @@ def by_size(folder: Path, sizes: list[int]):
         for threads in (1, 2):
             job("package", rows=rows, cmd="volume", threads=threads)
             job("package", rows=rows, threads=threads)
-            job("program", lake=lake, cmd="volume", threads=threads)
+            program(lake, cmd="volume", threads=threads)
+            if length := report.WIDE.get(report.power_of(rows)):
+                program(lake_of(folder, rows, int(length)), cmd="volume", threads=threads)
     job("spark", lake=lakes, cmd="volume", what=["transform", "read", "identity", "carry", "write"])
     job(
         "spark",
@@ -69,11 +86,11 @@ def by_shape(folder: Path):
     lakes = [lake_of(folder, SIZES[0], length) for length in lengths]
     for length, lake in zip(lengths, lakes, strict=True):
         job("package", length=length, cmd="volume", threads=1)
-        job("program", length=length, lake=lake, cmd="volume", threads=1)
+        program(lake, length=length, cmd="volume", threads=1)
     for cmd in ("other", "volume", "momentum", "all"):
         for lags in (0, 5):
             job("package", cmd=cmd, lags=lags, threads=1)
-            job("program", lake=lakes[0], cmd=cmd, lags=lags, threads=1)
+            program(lakes[0], cmd=cmd, lags=lags, threads=1)
     job("spark", lake=lakes, cmd="volume")
     job("spark", lake=lakes[0], cmd=["other", "volume", "momentum", "all"], lags=[0, 5])
 
@@ -87,13 +104,14 @@ def main():
     parser.add_argument("--shapes", action="store_true", help="tickers, columns and lags as well")
     arguments = parser.parse_args()
     if arguments.verb == "measure":
-        for _ in range(arguments.rounds):
-            by_size(arguments.folder, arguments.sizes)
-            if arguments.shapes:
-                by_shape(arguments.folder)
+        try:
+            for _ in range(arguments.rounds):
+                by_size(arguments.folder, arguments.sizes)
+                if arguments.shapes:
+                    by_shape(arguments.folder)
+        finally:
+            forget_tables(arguments.folder)
     else:
-        import report
-
         report.write([json.loads(line) for line in RESULTS.read_text().splitlines()], ROOT / "docs" / "scale.svg")
 
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/number.h"
 #include "core/text.h"
 
 namespace signals::cli {
@@ -43,11 +43,9 @@ void add_cooldown_option(CLI::App& app, double& value) {
 
 CLI::Validator whole_number(long min, long max) {
   const auto check = [min, max](const std::string& text) {
-    long value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool good =
-        error == std::errc() && end == text.data() + text.size() && value >= min && value <= max;
-    return good ? std::string()
+    const auto value = number_in<long>(text);
+    return value && *value >= min && *value <= max
+               ? std::string()
                 : fmt::format("'{}': it is a whole number from {} to {}", text, min, max);
   };
   return {check, ""};
@@ -61,11 +59,10 @@ constexpr std::string_view kWords = "words: ";
 // A number from 0 to `most`, described by `words`.
 CLI::Validator number_to(double most, const char* words) {
   const auto check = [most, words](const std::string& text) {
-    double value = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool good =
-        error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= most;
-    return good ? std::string() : fmt::format("'{}': it is a number, {}", text, words);
+    const auto value = number_in<double>(text);
+    return value && *value >= 0 && *value <= most
+               ? std::string()
+               : fmt::format("'{}': it is a number, {}", text, words);
   };
   return {check, ""};
 }

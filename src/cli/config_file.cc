@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "cli/program.h"
+#include "core/number.h"
 #include "core/text.h"
 
 namespace signals::cli {
@@ -48,19 +48,13 @@ std::string comment(const std::string& text) {
   return lines + line + "\n";
 }
 
-bool is_number(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 // What stands for an option when it is not given; its type, where that is nothing.
 std::string default_value(const CLI::Option& option) {
   if (option.get_expected_max() == 0) return "false";
   const std::string text =
       option.get_default_str().empty() ? option.get_type_name() : option.get_default_str();
   if (option.get_expected_max() > 1) return "[\"" + text + "\"]";
-  return is_number(text) ? text : "\"" + text + "\"";
+  return number_in<double>(text) ? text : "\"" + text + "\"";
 }
 
 std::string option_lines(const CLI::Option& option, const Setting* setting) {

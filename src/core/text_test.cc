@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/number.h"
+
 namespace signals {
 namespace {
 
@@ -42,6 +44,15 @@ TEST(TextTest, KnowsPlainText) {
                            "\xed\xa0\x80", "\xc0\xaf", "\xf4\x90\x80\x80"}) {
     EXPECT_FALSE(is_plain_text(text)) << text;
   }
+}
+
+TEST(TextTest, ANumberIsTheWholeText) {
+  EXPECT_EQ(number_in<int>("-12"), -12);
+  EXPECT_EQ(number_in<double>("1e3"), 1000.0);
+  for (const char* text : {"", " 1", "1 ", "+1", "1.5", "12a", "99999999999"}) {
+    EXPECT_EQ(number_in<int>(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(number_in<double>("1e999"), std::nullopt);
 }
 
 }  // namespace

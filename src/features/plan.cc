@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
+#include "core/number.h"
 #include "core/text.h"
 
 namespace signals {
@@ -146,15 +146,13 @@ Result<void> parse_set(std::string_view text, std::map<std::string, std::vector<
   }
   auto& values = params[std::string(text.substr(0, equals))];
   for (const auto& part : split(text.substr(equals + 1), ',')) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-    const bool whole = !param->integer || value == std::floor(value);
-    if (error != std::errc() || end != part.data() + part.size() || !whole ||
-        !(value >= param->min && value <= param->max)) {
+    const auto value = number_in<double>(part);
+    const bool whole = value && (!param->integer || *value == std::floor(*value));
+    if (!whole || !(*value >= param->min && *value <= param->max)) {
       return usage(fmt::format("{} is a {} from {} to {}", param->name,
                                param->integer ? "whole number" : "number", param->min, param->max));
     }
-    if (std::ranges::find(values, value) == values.end()) values.push_back(value);
+    if (std::ranges::find(values, *value) == values.end()) values.push_back(*value);
   }
   return {};
 }
@@ -163,10 +161,8 @@ Result<std::vector<int>> parse_lags(std::string_view text) {
   std::vector<int> lags;
   const auto parts = split(text, ',');
   for (const auto& part : parts) {
-    int lag = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), lag);
-    if (error != std::errc() || end != part.data() + part.size() || lag < 0 || lag > kGreatestLag ||
-        (lag == 0 && parts.size() > 1)) {
+    const int lag = number_in<int>(part).value_or(-1);
+    if (lag < 0 || lag > kGreatestLag || (lag == 0 && parts.size() > 1)) {
       return fail(ErrorCode::usage,
                   fmt::format("--lags {}: it is a number (5 means 1 to 5) or a list (5,10,20), "
                               "at most {}",

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
+#include "core/number.h"
 #include "core/text.h"
 
 namespace signals {
@@ -13,12 +12,8 @@ namespace {
 
 constexpr const char* kOfBuckets = "-of-buckets";
 
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
+BucketSnapshots::value_type id_in(std::string_view text) {
+  return number_in<std::int64_t>(text).value_or(kUnknownSnapshot);
 }
 
 }  // namespace
@@ -41,18 +36,17 @@ BucketSnapshots read_bucket_snapshots(const std::map<std::string, std::string>& 
   ids.fill(kUnknownSnapshot);
   const auto newest = summary.find(key);
   if (newest == summary.end()) return ids;
-  ids.fill(whole_number(newest->second).value_or(kUnknownSnapshot));
+  ids.fill(id_in(newest->second));
   const auto others = summary.find(key + kOfBuckets);
   if (others == summary.end()) return ids;
   for (const auto& other : split(others->second, ',')) {
     const auto equals = other.find('=');
-    const auto bucket = whole_number(other.substr(0, equals));
+    const auto bucket = number_in<int>(std::string_view(other).substr(0, equals));
     if (equals == std::string::npos || !bucket || *bucket < 0 || *bucket >= kBuckets) {
       ids.fill(kUnknownSnapshot);
       return ids;
     }
-    ids[static_cast<std::size_t>(*bucket)] =
-        whole_number(other.substr(equals + 1)).value_or(kUnknownSnapshot);
+    ids[static_cast<std::size_t>(*bucket)] = id_in(std::string_view(other).substr(equals + 1));
   }
   return ids;
 }

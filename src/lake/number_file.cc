@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "core/file.h"
+#include "core/number.h"
 #include "core/text.h"
 #include "lake/foreign_parquet.h"
 
@@ -126,10 +126,11 @@ Result<void> NumberFile::each_csv_row(const Take& take) const {
       const auto cell = trim(cells[at[c]]);
       values[c] = kNone;
       if (cell.empty() || lower(cell) == "nan") continue;
-      const auto [stop, error] = std::from_chars(cell.data(), cell.data() + cell.size(), values[c]);
-      if (error != std::errc() || stop != cell.data() + cell.size()) {
+      const auto value = number_in<double>(cell);
+      if (!value) {
         return bad(fmt::format("line {}: '{}' is no number", line, one_line(cell, 40)));
       }
+      values[c] = *value;
     }
     SIGNALS_TRY(take(*date, trim(cells[id_at]), std::span<const double>(values)));
   }

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
+#include "core/number.h"
 #include "core/random.h"
 #include "lake/manifest.h"
 #include "lake/metadata.h"
@@ -15,11 +15,9 @@ namespace {
 
 constexpr const char* kHint = "metadata/version-hint.text";
 
-// The whole number that a text is; 0 for anything else.
+// The number above 0 that a text is; 0 for anything else.
 std::int64_t number_of(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && value > 0 ? value : 0;
+  return std::max<std::int64_t>(0, number_in<std::int64_t>(text).value_or(0));
 }
 
 // N of "v<N>.metadata.json"; 0 for any other name.

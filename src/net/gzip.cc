@@ -34,11 +34,13 @@ Result<std::string> gunzip(std::string_view packed, std::size_t most) {
       libdeflate_alloc_decompressor());
   std::string plain;
   std::size_t done = 0;
-  do {
-    const std::size_t room = std::min(told_size(packed), kPlausible * packed.size() + kLeastRoom);
-    const std::size_t size = std::min(std::max(plain.size(), done + room), most);
+  const auto make_room = [&](std::size_t size) {
     plain.reserve(size + kRoomBehind);
     plain.resize(size);
+  };
+  do {
+    const std::size_t room = std::min(told_size(packed), kPlausible * packed.size() + kLeastRoom);
+    make_room(std::min(std::max(plain.size(), done + room), most));
     while (true) {
       std::size_t taken = 0, given = 0;
       const auto result =
@@ -55,9 +57,7 @@ Result<std::string> gunzip(std::string_view packed, std::size_t most) {
       if (plain.size() == most) {
         return fail(ErrorCode::bad_reply, fmt::format("the reply is larger than {} bytes", most));
       }
-      const std::size_t more = std::min(2 * plain.size() + kLeastRoom, most);
-      plain.reserve(more + kRoomBehind);
-      plain.resize(more);
+      make_room(std::min(2 * plain.size() + kLeastRoom, most));
     }
   } while (!packed.empty());
   plain.resize(done);

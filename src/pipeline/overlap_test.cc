@@ -1,8 +1,9 @@
 #include "pipeline/overlap.h"
-#include "pipeline/bars_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "pipeline/bars_fixture.h"
 
 namespace signals {
 namespace {

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
 
+#include "core/number.h"
 #include "core/text.h"
 #include "lake/schema.h"
 #include "lake/tables/features.h"
@@ -244,15 +244,10 @@ Result<std::vector<std::string>> parse_skip(std::string_view text) {
 
 Result<std::set<int>> parse_buckets(std::string_view text) {
   std::set<int> buckets;
-  const auto number = [](std::string_view word) {
-    int value = -1;
-    const char* end = word.data() + word.size();
-    const auto [stop, error] = std::from_chars(word.data(), end, value);
-    return error == std::errc() && stop == end ? value : -1;
-  };
   for (const auto& word : split(text, ',')) {
     const auto ends = split(word, '-');
-    const int first = number(ends.front()), last = number(ends.back());
+    const int first = number_in<int>(ends.front()).value_or(-1);
+    const int last = number_in<int>(ends.back()).value_or(-1);
     if (ends.size() > 2 || first < 0 || last < first || last >= kBuckets) {
       return fail(ErrorCode::usage,
                   fmt::format("--buckets {}: it is a list of numbers from 0 to {}, e.g. 0,3,8-11",

@@ -63,13 +63,9 @@ Code read(json::value& value, std::string& text) {
   return SUCCESS;
 }
 
-// Hands each field to `take`; what is no object has none.
+// Hands each field to `take`.
 template <class Take>
-Code each_field(json::value& value, const Take& take) {
-  json::object object;
-  if (const Code error = value.get_object().get(object)) {
-    return error == INCORRECT_TYPE ? skip(value) : error;
-  }
+Code each_field(json::object& object, const Take& take) {
   for (auto field : object) {
     std::string_view key;
     json::value inner;
@@ -78,6 +74,16 @@ Code each_field(json::value& value, const Take& take) {
     SIGNALS_JSON(take(key, inner));
   }
   return SUCCESS;
+}
+
+// What is no object has no field.
+template <class Take>
+Code each_field(json::value& value, const Take& take) {
+  json::object object;
+  if (const Code error = value.get_object().get(object)) {
+    return error == INCORRECT_TYPE ? skip(value) : error;
+  }
+  return each_field(object, take);
 }
 
 // Hands each element to `take`; `is_array` tells of what is none.
@@ -106,12 +112,12 @@ Code first_element(json::value& value, const Take& take) {
 Code skip(json::value& value, int depth) {
   if (depth > kDeepest) return simdjson::DEPTH_ERROR;
   std::string_view token = value.raw_json_token();
-  bool is_array = false;
   if (token.starts_with('{')) {
     return each_field(value,
                       [&](std::string_view, json::value& inner) { return skip(inner, depth + 1); });
   }
   if (token.starts_with('[')) {
+    bool is_array = false;
     return each_element(value, is_array,
                         [&](json::value& inner) { return skip(inner, depth + 1); });
   }
@@ -262,13 +268,9 @@ Code read(json::document& document, ChartReply& reply) {
   json::object root;
   SIGNALS_JSON(document.get_object().get(root));
   Reader reader(reply);
-  for (auto field : root) {
-    std::string_view key;
-    json::value value;
-    SIGNALS_JSON(field.unescaped_key().get(key));
-    SIGNALS_JSON(field.value().get(value));
-    SIGNALS_JSON(reader.read_root_field(key, value));
-  }
+  SIGNALS_JSON(each_field(root, [&](std::string_view key, json::value& value) {
+    return reader.read_root_field(key, value);
+  }));
   return document.current_location().error() == simdjson::OUT_OF_BOUNDS ? SUCCESS
                                                                         : simdjson::TAPE_ERROR;
 }

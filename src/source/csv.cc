@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <functional>
 #include <optional>
 
+#include "core/number.h"
 #include "core/text.h"
 
 namespace signals {
@@ -66,10 +66,7 @@ std::optional<double> number(std::string_view cell) {
     }
   }
   if (cell.front() == '+') cell.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc() || end != cell.data() + cell.size()) return std::nullopt;
-  return value;
+  return number_in<double>(cell);
 }
 
 std::int64_t to_volume(double value) {

@@ -1,8 +1,8 @@
 #include "yahoo_sim/faults.h"
 
-#include <charconv>
 #include <limits>
 
+#include "core/number.h"
 #include "core/text.h"
 
 namespace yahoo_sim {
@@ -35,17 +35,20 @@ signals::Result<void> Faults::add(const std::string& spec) {
   long count = std::numeric_limits<long>::max();
   double share = 1;
   bool good = kind != kinds.end() && (parts.size() == 2 || parts.size() == 3);
-  if (good && parts.size() == 3 && parts[2].ends_with('%')) {
-    const char* end = parts[2].data() + parts[2].size() - 1;
-    good = std::from_chars(parts[2].data(), end, share).ptr == end;
+  const auto read = [&good](std::string_view text, auto& value) {
+    const auto number = signals::number_in<std::remove_reference_t<decltype(value)>>(text);
+    good = good && number;
+    value = number.value_or(value);
+  };
+  if (parts.size() == 3 && parts[2].ends_with('%')) {
+    read(std::string_view(parts[2]).substr(0, parts[2].size() - 1), share);
     share /= 100;
-  } else if (good && parts.size() == 3) {
-    const char* end = parts[2].data() + parts[2].size();
-    good = std::from_chars(parts[2].data(), end, count).ptr == end && !parts[2].empty();
+  } else if (parts.size() == 3) {
+    read(parts[2], count);
   }
-  if (good && named.size() > 1) {
-    const char* end = named[1].data() + named[1].size();
-    good = std::from_chars(named[1].data(), end, retry_after).ptr == end && retry_after > 0;
+  if (named.size() > 1) {
+    read(named[1], retry_after);
+    good = good && retry_after > 0;
   }
   if (!good) {
     return signals::fail(signals::ErrorCode::usage,

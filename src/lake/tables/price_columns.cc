@@ -27,14 +27,12 @@ class NumberColumn {
   void reserve(std::size_t rows) { values_.reserve(rows); }
   void append(T value) { values_.push_back(value); }
   void append(T value, bool null) {
-    if (null && valid_.empty()) valid_.assign(values_.size(), 1);
+    if (null || !valid_.empty()) mark(null, 1);
     values_.push_back(value);
-    if (null || !valid_.empty()) valid_.push_back(null ? 0 : 1);
   }
   void append(T value, bool null, std::size_t times) {
-    if (null && valid_.empty()) valid_.assign(values_.size(), 1);
+    if (null || !valid_.empty()) mark(null, times);
     values_.insert(values_.end(), times, value);
-    if (null || !valid_.empty()) valid_.insert(valid_.end(), times, null ? 0 : 1);
   }
 
   ::arrow::Result<std::shared_ptr<Array>> finish(std::shared_ptr<::arrow::DataType> type) {
@@ -53,6 +51,12 @@ class NumberColumn {
   }
 
  private:
+  // Of the rows that are appended next.
+  void mark(bool null, std::size_t times) {
+    valid_.resize(values_.size(), 1);
+    valid_.resize(values_.size() + times, null ? 0 : 1);
+  }
+
   std::vector<T> values_;
   std::vector<std::uint8_t> valid_;  // empty while all are
 };
