@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from conftest import BUILD
 from measure import Goal, Ratio, Report
+from scale import report as scale_report
 
 
 def test_kernels_time_what_the_engine_gives(tmp_path):
@@ -95,3 +96,29 @@ def test_loading_is_judged_by_medians():
         ("23.3x", "12.0 to 100", "pass"),
     ]
     assert any("| signals load    | 70.0      | 35.0 | 2.00" in line for line in report.lines)
+
+
+def scale_lines(cpu: list[float], peaks: list[float]) -> list[dict]:
+    """What bench/scale/job.py says of one side: ns and bytes a row at each size."""
+    about = {"job": "package", "lake": "", "threads": "1", "cmd": "volume", "what": ""}
+    sizes = [10**power for power in scale_report.POWERS]
+    return [
+        about | {"rows": rows, "cpu_ns": ns, "ns": ns, "peak": {"driver": peak * rows}}
+        for rows, ns, peak in zip(sizes, cpu, peaks, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cpu", "peaks", "verdicts"),
+    [
+        ([100.0, 105.0, 100.0], [10.0, 10.0, 10.5], ["flat", "flat"]),
+        ([500.0, 100.0, 105.0], [90.0, 9.0, 1.0], ["falls", "falls"]),
+        ([100.0, 115.0, 115.0], [90.0, 9.0, 1.0], ["RISES", "falls"]),
+        ([500.0, 100.0, 115.0], [90.0, 9.0, 10.0], ["RISES", "RISES"]),
+    ],
+)
+def test_scale_tells_what_rises_a_row(cpu, peaks, verdicts):
+    results = [scale_report.Result.of(line) for line in scale_lines(cpu, peaks)]
+    (line,) = scale_report.flat_table(scale_report.by_power(results))[2:]
+    cells = [cell.strip() for cell in line.split("|")]
+    assert [cells[4], cells[7]] == verdicts

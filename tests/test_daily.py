@@ -67,6 +67,7 @@ def test_a_day_asks_for_the_overlap_only(market, signals):
     days.check("2018-01-01")
 
 
+@pytest.mark.long
 def test_days_that_pass_leave_the_truth(market, signals):
     """A month and a half with splits, nulls that are filled, settling volumes, weekends and a pause."""
     split = ["--split", "SAAA:2022-10-25:4", "--split", "1301.T:2022-11-01:0.1", "--split", "SAAB.L:2022-11-29:3"]

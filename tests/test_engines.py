@@ -137,6 +137,7 @@ def test_a_moved_lake_works_with_one_warning(moved, lake):
         opened(moved, "prices").scan().to_arrow()
 
 
+@pytest.mark.long
 def test_relocate_says_where_a_moved_lake_is(moved, lake):
     before = {table: [one["snapshot"] for one in history(moved, table)] for table in TABLES}
     assert moved.json("relocate")["relocated"] == TABLES

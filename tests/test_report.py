@@ -162,6 +162,7 @@ def ranks(values: pd.Series) -> pd.Series:
     return ((values.rank(method="average") - 0.5) / values.count()).fillna(0.5)
 
 
+@pytest.mark.long
 def test_features(lake, figures):
     section = figures["features"]
     assert section["table"] == "dataset"
