@@ -56,6 +56,7 @@ class Watch:
             forget_peak(pid)
         self.look()
         self.before = {pid: seconds for pid, (_, seconds, _) in self.seen.items()}
+        self.own = time.process_time()
         self.done = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
         self.begin = time.perf_counter()
@@ -64,6 +65,7 @@ class Watch:
 
     def __exit__(self, *_):
         self.seconds = time.perf_counter() - self.begin
+        self.own = time.process_time() - self.own
         self.done.set()
         self.thread.join()
         self.look()
@@ -87,6 +89,8 @@ class Watch:
             cpu[what] = cpu.get(what, 0.0) + seconds - self.before.get(pid, 0.0)
         if len(peaks) > 1:
             del cpu["driver"]
+        else:
+            cpu["driver"] = self.own  # finer than the ticks of /proc
         return per_row(rows, self.seconds, cpu, peaks)
 
 

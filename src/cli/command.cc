@@ -46,7 +46,7 @@ CLI::Validator whole_number(long min, long max) {
     const auto value = number_in<long>(text);
     return value && *value >= min && *value <= max
                ? std::string()
-                : fmt::format("'{}': it is a whole number from {} to {}", text, min, max);
+               : fmt::format("'{}': it is a whole number from {} to {}", text, min, max);
   };
   return {check, ""};
 }
