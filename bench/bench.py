@@ -109,7 +109,8 @@ def main() -> int:
     engine_tables.check_ta(markets, folder, report)
     for name in options.only:
         tables[name](options.rounds)
-    goals = ["", "## Goals", *table_lines(["", "ratio", "spread", "goal", ""], report.goals), ""] if report.goals else []
+    head_of_goals = ["", "ratio", "spread", "goal", ""]
+    goals = ["", "## Goals", *table_lines(head_of_goals, report.goals), ""] if report.goals else []
     print("\n".join(goals))
     print(f"\nbench: done in {time.monotonic() - begin:.0f} seconds")
     if options.report:
