@@ -27,12 +27,13 @@ build: setup  ## the program, at build/release/signals
 demo: build  ## load, transform and report through the real program over HTTP (SOURCE=yahoo: ten real tickers)
 	@SOURCE=$(SOURCE) tools/demo.sh
 
+# Four workers on two cores: the tests wait a third of their time.
 test:  ## build and pass every test
 	@tools/setup.sh test
 	@cmake --preset release --log-level=WARNING
 	@cmake --build $(BUILD)
 	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j2
-	$(PYTHON) -m pytest -q -n4 --dist worksteal  # they wait a third of their time
+	$(PYTHON) -m pytest -q -n4 --dist worksteal
 
 check:  ## what takes longer: format, lint, sanitizers, fuzzers, kill tests at length
 	@tools/setup.sh check

@@ -1,8 +1,8 @@
-"""kill -9 and full disks at many steps of a run and of its commit.
+"""kill -9 and full disks at many steps of a run, and at every step of its commit.
 
 Readers keep the old snapshot, and the next run succeeds.
 
-SIGNALS_SOAK=1 tries more of the steps, and those of the commit itself one by one; without it, every second of these.
+SIGNALS_SOAK=1 tries more of the steps; the last ones, the commit itself, are always tried one by one.
 """
 
 import os
@@ -22,7 +22,7 @@ from test_load import tickers
 pytestmark = pytest.mark.preload
 SHIM = BUILD / "libfault_shim.so"
 SOAK = bool(os.environ.get("SIGNALS_SOAK"))
-POINTS = 24 if SOAK else 5  # beside those of the commit itself
+POINTS = 24 if SOAK else 5  # beside every step of the commit itself
 
 
 class Stage:
@@ -52,7 +52,7 @@ class Stage:
         if self.steps <= POINTS:
             return list(range(1, self.steps + 1))
         spread = {1 + (self.steps - 1) * i // (POINTS - 1) for i in range(POINTS)}
-        return sorted(spread | set(self.commit()[:: 1 if SOAK else 2]))
+        return sorted(spread | set(self.commit()))
 
     def commit(self) -> range:
         """Each step of the table's own commit, but for its first manifests: a manifest, the list, the metadata, the

@@ -133,6 +133,6 @@ def read_real(path) -> pd.DataFrame:
 def test_real_data_is_bit_equal(shared, mode):
     files = sorted((shared / "data" / "ohlcv").glob("*/*.csv"))
     assert len(files) > 200
-    for path in files if os.environ.get("SIGNALS_SOAK") else files[::32]:
+    for path in files if os.environ.get("SIGNALS_SOAK") else files[::16]:
         frame = read_real(path)
         assert_same_bits(engine(frame, mode), oracle(frame, MODES[mode]), f"{path.name}, {mode}")

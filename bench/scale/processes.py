@@ -1,4 +1,4 @@
-"""CPU time and peak memory of this process and all that it started, from /proc."""
+"""CPU time and peak memory: of this process and all that it started, from /proc; of a program, from the kernel."""
 
 import contextlib
 import os

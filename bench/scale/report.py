@@ -1,5 +1,6 @@
 """Tables and a plot of what scale.py measured."""
 
+import itertools
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,6 @@ SIDES = {  # (job, threads or what Spark does) -> the name of its line
     ("spark", "transform"): "spark.transform",
     ("spark", "write"): "spark.transform, written",
 }
-POWERS = (6, 7, 8)
 WIDE = {6: "250", 7: "2500"}  # rows a ticker of the lakes whose files are all of 62,500 rows or more
 FLAT = 0.1  # what counts as the same
 
@@ -29,11 +29,9 @@ def power_of(rows: int) -> int:
 @dataclass
 class Result:
     side: str
-    power: int  # rows are about 10^power
     rows: int
     shape: dict[str, str]  # cmd, lags, length
     cpu: float  # ns/row
-    clock: float
     peak: dict[str, int]
     start: float
 
@@ -42,16 +40,11 @@ class Result:
         length = line["lake"].rpartition("-")[2] if line["job"] != "package" else line.get("length", "5000")
         shape = {"cmd": line.get("cmd", "all"), "lags": line.get("lags", "0"), "length": length}
         side = SIDES[line["job"], line["what"] if line["job"] == "spark" else line["threads"]]
-        return cls(
-            side,
-            power_of(line["rows"]),
-            line["rows"],
-            shape,
-            line["cpu_ns"],
-            line["ns"],
-            line["peak"],
-            line.get("start", 0.0),
-        )
+        return cls(side, line["rows"], shape, line["cpu_ns"], line["peak"], line.get("start", 0.0))
+
+    @property
+    def power(self) -> int:
+        return power_of(self.rows)
 
     def memory(self) -> dict[str, float]:
         """MiB of its processes; the driver and the Python that starts workers are no part of it."""
@@ -62,8 +55,12 @@ class Result:
 DEFAULT = {"cmd": "volume", "lags": "0", "length": "5000"}
 
 
+def median_cpu(results: list[Result]) -> float:
+    return statistics.median(one.cpu for one in results)
+
+
 def cost(results: list[Result]) -> str:
-    return number(statistics.median(one.cpu for one in results)) if results else ""
+    return number(median_cpu(results)) if results else ""
 
 
 def memory(results: list[Result]) -> str:
@@ -71,40 +68,52 @@ def memory(results: list[Result]) -> str:
     return " + ".join(f"{kinds[kind]:,.0f}" + (f" {kind}" if len(kinds) > 1 else "") for kind in sorted(kinds))
 
 
-def by_power(results: list[Result], cmd: str = "volume", lengths: dict[int, str] | None = None):
-    """The sides that were measured at each size; `lengths` by power where it is not that of DEFAULT."""
-    wanted = {
-        power: DEFAULT | {"cmd": cmd, "length": (lengths or {}).get(power, DEFAULT["length"])} for power in POWERS
-    }
-    for side in SIDES.values():
-        some = [one for one in results if one.side == side and one.shape == wanted.get(one.power)]
-        if some:
-            yield side, [[one for one in some if one.power == power] for power in POWERS]
+Sides = dict[str, dict[int, list[Result]]]  # side -> power -> what was measured there
 
 
-def sizes_table(sides) -> list[str]:
-    head = ["", *(f"10^{p}: CPU ns/row" for p in POWERS), *(f"10^{p}: peak MiB" for p in POWERS)]
-    return table_lines(head, [[side, *map(cost, sizes), *map(memory, sizes)] for side, sizes in sides])
+def by_power(results: list[Result], cmd: str = "volume", lengths: dict[int, str] | None = None) -> Sides:
+    """`lengths` by power, where it is not that of DEFAULT."""
+    sides: Sides = {side: {} for side in SIDES.values()}
+    for one in results:
+        length = (lengths or {}).get(one.power, DEFAULT["length"])
+        if one.shape == DEFAULT | {"cmd": cmd, "length": length}:
+            sides[one.side].setdefault(one.power, []).append(one)
+    return {side: sizes for side, sizes in sides.items() if sizes}
 
 
-def flat_table(sides) -> list[str]:
-    """Whether a row takes more time or memory the more there are: each size beside the one before."""
+def powers_of(sides: Sides) -> list[int]:
+    return sorted(set().union(*sides.values()))
+
+
+def sizes_table(sides: Sides) -> list[str]:
+    powers = powers_of(sides)
     rows = []
-    for side, sizes in sides:
-        if not all(sizes):
+    for side, sizes in sides.items():
+        some = [sizes.get(power, []) for power in powers]
+        rows.append([side, *map(cost, some), *map(memory, some)])
+    return table_lines(["", *(f"10^{p}: CPU ns/row" for p in powers), *(f"10^{p}: peak MiB" for p in powers)], rows)
+
+
+def flat_table(sides: Sides) -> list[str]:
+    """Whether a row takes more time or memory the more there are: each size beside the one before."""
+    powers = powers_of(sides)
+    rows = []
+    for side, sizes in sides.items():
+        if len(sizes) < len(powers):
             continue
-        time = steps([statistics.median(one.cpu for one in some) for some in sizes])
-        peak = [max(sum(one.memory().values()) for one in some) for some in sizes]
-        memory_a_row = [mib / some[0].rows for mib, some in zip(peak, sizes, strict=True)]
-        cells = [*(f"{step:.2f}x" for step in time), verdict(time), *(f"{step:.2f}x" for step in steps(peak))]
-        rows.append([side, *cells, verdict(steps(memory_a_row))])
-    pairs = [f"10^{b} beside 10^{a}" for a, b in zip(POWERS, POWERS[1:], strict=False)]
+        some = [sizes[power] for power in powers]
+        time = steps([median_cpu(each) for each in some])
+        peaks = [max(sum(one.memory().values()) for one in each) for each in some]
+        memory_a_row = steps([peak / each[0].rows for peak, each in zip(peaks, some, strict=True)])
+        cells = [*(f"{step:.2f}x" for step in time), verdict(time), *(f"{step:.2f}x" for step in steps(peaks))]
+        rows.append([side, *cells, verdict(memory_a_row)])
+    pairs = [f"10^{b} beside 10^{a}" for a, b in itertools.pairwise(powers)]
     heads = [*(f"CPU/row: {pair}" for pair in pairs), "", *(f"peak: {pair}" for pair in pairs), "memory/row"]
     return table_lines(["", *heads], rows)
 
 
 def steps(values: list[float]) -> list[float]:
-    return [b / a for a, b in zip(values, values[1:], strict=False)]
+    return [b / a for a, b in itertools.pairwise(values)]
 
 
 def verdict(ratios: list[float]) -> str:
@@ -130,7 +139,7 @@ def line_of(results: list[Result], side: str) -> dict[int, float]:
     """Rows -> CPU seconds of ten columns."""
     some = [one for one in results if one.side == side and one.shape == DEFAULT]
     return {
-        rows: statistics.median(one.cpu for one in some if one.rows == rows) * rows / 1e9
+        rows: median_cpu([one for one in some if one.rows == rows]) * rows / 1e9
         for rows in sorted({one.rows for one in some})
     }
 
@@ -182,12 +191,14 @@ def pays(results: list[Result]) -> list[str]:
 
 def write(lines: list[dict], path: Path):
     results = [Result.of(line) for line in lines]
-    for cmd in ("volume", "all"):
-        print(f"\nBy size, --cmd {cmd}:", *sizes_table(by_power(results, cmd)), sep="\n")
-        print(f"\nFlat, --cmd {cmd}:", *flat_table(by_power(results, cmd)), sep="\n")
-    wide = [one for one in results if one.side.startswith("signals")]
-    print("\nIn files of 62,500 rows and more:", *sizes_table(by_power(wide, lengths=WIDE)), sep="\n")
-    print("\nFlat there:", *flat_table(by_power(wide, lengths=WIDE)), sep="\n")
+    program = [one for one in results if one.side.startswith("signals")]
+    for title, sides in (
+        ("ten columns", by_power(results)),
+        ("all columns", by_power(results, "all")),
+        ("in files of 62,500 rows and more", by_power(program, lengths=WIDE)),
+    ):
+        print(f"\nBy size, {title}:", *sizes_table(sides), sep="\n")
+        print(f"\nEach size beside the one before, {title}:", *flat_table(sides), sep="\n")
     for by in ("length", "cmd", "lags"):
         print(f"\n10^6 rows, by {by}:", *shapes_table(results, by), sep="\n")
     print("", *pays(results), sep="\n")
